@@ -1,0 +1,25 @@
+# One interface target carries what every target of ours is compiled with.
+add_library(odradek_options INTERFACE)
+target_include_directories(odradek_options INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated")
+target_compile_options(odradek_options INTERFACE
+  -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -fno-omit-frame-pointer)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these in its own standard library under -O2 and the sanitizers.
+  target_compile_options(odradek_options INTERFACE
+    -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
+endif()
+
+if(ODRADEK_SANITIZE STREQUAL "address")
+  target_compile_options(odradek_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  target_link_options(odradek_options INTERFACE -fsanitize=address,undefined)
+elseif(ODRADEK_SANITIZE STREQUAL "thread")
+  target_compile_options(odradek_options INTERFACE -fsanitize=thread)
+  target_link_options(odradek_options INTERFACE -fsanitize=thread)
+endif()
+
+if(ODRADEK_FUZZ)
+  target_compile_options(odradek_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  target_link_options(odradek_options INTERFACE -fsanitize=address,undefined)
+endif()
