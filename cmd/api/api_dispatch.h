@@ -1,0 +1,62 @@
+// serve<handler>: the step between bytes and a typed handler, made once per row of the table.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "cmd/api/request_context.h"
+#include "wire/api/produce.h"
+#include "wire/base/reply.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace api {
+
+// Whether an answer that nobody waits for (acks=0) holds an error that must close the connection.
+template <typename Response>
+bool closes_silent_connection(const Response&) {
+  return false;
+}
+bool closes_silent_connection(const wire::ProduceResponse& response);
+
+// The response header for a request's version.
+void encode_response_header(wire::Writer& writer, wire::ApiKey key, int16_t version,
+                            int32_t correlation_id);
+
+template <typename Request, typename Response>
+void serve_with(void (*handle)(RequestContext&, Request, wire::Reply<Response>),
+                RequestContext& context, wire::Reader& reader) {
+  Request request;
+  request.decode(reader, context.api_version);
+  if (!reader.ok()) return context.slot.fail("its body does not parse");
+
+  // Small enough for the Reply to hold without an allocation: the slot knows the rest of the
+  // request's header.
+  struct Delivery {
+    ResponseSlot* slot;
+    int32_t correlation_id;
+    int16_t version;
+
+    void operator()(std::optional<Response> response) {
+      if (!response) return slot->fail("its handler gave no answer (a bug of this broker)");
+      if (slot->silent()) {
+        if (closes_silent_connection(*response)) return slot->fail("a produce with acks=0 failed");
+        return slot->fill({});
+      }
+      wire::Writer writer;
+      encode_response_header(writer, Response::kApiKey, version, correlation_id);
+      response->encode(writer, version);
+      slot->fill(writer.take());
+    }
+  };
+  handle(
+      context, std::move(request),
+      wire::Reply<Response>(Delivery{&context.slot, context.correlation_id, context.api_version}));
+}
+
+template <auto kHandler>
+void serve(RequestContext& context, wire::Reader& reader) {
+  serve_with(kHandler, context, reader);
+}
+
+}  // namespace api

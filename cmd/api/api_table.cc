@@ -1,0 +1,68 @@
+#include "cmd/api/api_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cmd/api/api_dispatch.h"
+#include "cmd/api/handlers.h"
+#include "wire/api/api_versions.h"
+#include "wire/control/response_header.h"
+
+namespace api {
+namespace {
+
+using enum Listeners;
+using wire::ApiKey;
+
+// Versions are those of Apache Kafka 4.3.  One row a line, ordered by key; a row exists only when
+// its handler does.
+// clang-format off
+constexpr ApiRow kTable[] = {
+    {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
+};
+// clang-format on
+
+constexpr size_t kKeysMax = 128;
+
+// Position of each key's row in kTable, or -1.
+constexpr std::array<int8_t, kKeysMax> kRowOfKey = [] {
+  std::array<int8_t, kKeysMax> rows{};
+  rows.fill(-1);
+  for (size_t row = 0; row < std::size(kTable); ++row) {
+    rows[static_cast<size_t>(kTable[row].key)] = static_cast<int8_t>(row);
+  }
+  return rows;
+}();
+static_assert(std::is_sorted(std::begin(kTable), std::end(kTable),
+                             [](const ApiRow& a, const ApiRow& b) { return a.key < b.key; }));
+
+}  // namespace
+
+std::span<const ApiRow> api_table() {
+  return kTable;
+}
+
+const ApiRow* find_api(int16_t key, ListenerKind kind) {
+  if (key < 0 || static_cast<size_t>(key) >= kKeysMax) return nullptr;
+  const int8_t row = kRowOfKey[static_cast<size_t>(key)];
+  if (row < 0 || !contains(kTable[row].listeners, kind)) return nullptr;
+  return &kTable[row];
+}
+
+void encode_response_header(wire::Writer& writer, wire::ApiKey key, int16_t version,
+                            int32_t correlation_id) {
+  wire::ResponseHeader header;
+  header.correlation_id = correlation_id;
+  header.encode(writer, wire::response_header_version(key, version));
+}
+
+bool closes_silent_connection(const wire::ProduceResponse& response) {
+  for (const auto& topic : response.responses) {
+    for (const auto& partition : topic.partition_responses) {
+      if (partition.error_code != wire::ErrorCode::kNone) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace api

@@ -1,0 +1,197 @@
+// Every request handler, by the file it is in.
+//
+// A handler decides in a pure step what is refused and what is to be done, hands the work to its
+// owner, and replies now or later, once.  It runs to completion on the connection's shard, so
+// pipelined requests of a connection start in order.
+#pragma once
+
+#include "cmd/api/request_context.h"
+#include "wire/base/reply.h"
+
+namespace wire {
+struct AllocateProducerIdsRequest;
+struct AllocateProducerIdsResponse;
+struct AlterConfigsRequest;
+struct AlterConfigsResponse;
+struct AlterPartitionRequest;
+struct AlterPartitionResponse;
+struct ApiVersionsRequest;
+struct ApiVersionsResponse;
+struct BeginQuorumEpochRequest;
+struct BeginQuorumEpochResponse;
+struct BrokerHeartbeatRequest;
+struct BrokerHeartbeatResponse;
+struct BrokerRegistrationRequest;
+struct BrokerRegistrationResponse;
+struct CreatePartitionsRequest;
+struct CreatePartitionsResponse;
+struct CreateTopicsRequest;
+struct CreateTopicsResponse;
+struct DeleteGroupsRequest;
+struct DeleteGroupsResponse;
+struct DeleteRecordsRequest;
+struct DeleteRecordsResponse;
+struct DeleteTopicsRequest;
+struct DeleteTopicsResponse;
+struct DescribeClusterRequest;
+struct DescribeClusterResponse;
+struct DescribeConfigsRequest;
+struct DescribeConfigsResponse;
+struct DescribeGroupsRequest;
+struct DescribeGroupsResponse;
+struct DescribeLogDirsRequest;
+struct DescribeLogDirsResponse;
+struct DescribeQuorumRequest;
+struct DescribeQuorumResponse;
+struct DescribeTopicPartitionsRequest;
+struct DescribeTopicPartitionsResponse;
+struct EndQuorumEpochRequest;
+struct EndQuorumEpochResponse;
+struct FetchRequest;
+struct FetchResponse;
+struct FetchSnapshotRequest;
+struct FetchSnapshotResponse;
+struct FindCoordinatorRequest;
+struct FindCoordinatorResponse;
+struct HeartbeatRequest;
+struct HeartbeatResponse;
+struct IncrementalAlterConfigsRequest;
+struct IncrementalAlterConfigsResponse;
+struct InitProducerIdRequest;
+struct InitProducerIdResponse;
+struct JoinGroupRequest;
+struct JoinGroupResponse;
+struct LeaveGroupRequest;
+struct LeaveGroupResponse;
+struct ListConfigResourcesRequest;
+struct ListConfigResourcesResponse;
+struct ListGroupsRequest;
+struct ListGroupsResponse;
+struct ListOffsetsRequest;
+struct ListOffsetsResponse;
+struct MetadataRequest;
+struct MetadataResponse;
+struct OffsetCommitRequest;
+struct OffsetCommitResponse;
+struct OffsetDeleteRequest;
+struct OffsetDeleteResponse;
+struct OffsetFetchRequest;
+struct OffsetFetchResponse;
+struct OffsetForLeaderEpochRequest;
+struct OffsetForLeaderEpochResponse;
+struct ProduceRequest;
+struct ProduceResponse;
+struct SyncGroupRequest;
+struct SyncGroupResponse;
+struct VoteRequest;
+struct VoteResponse;
+}  // namespace wire
+
+namespace api {
+
+// produce.cc
+void handle_produce(RequestContext& context, wire::ProduceRequest request,
+                    wire::Reply<wire::ProduceResponse> reply);
+
+// fetch.cc
+void handle_fetch(RequestContext& context, wire::FetchRequest request,
+                  wire::Reply<wire::FetchResponse> reply);
+void handle_offset_for_leader_epoch(RequestContext& context,
+                                    wire::OffsetForLeaderEpochRequest request,
+                                    wire::Reply<wire::OffsetForLeaderEpochResponse> reply);
+
+// list_offsets.cc
+void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest request,
+                         wire::Reply<wire::ListOffsetsResponse> reply);
+
+// metadata.cc
+void handle_api_versions(RequestContext& context, wire::ApiVersionsRequest request,
+                         wire::Reply<wire::ApiVersionsResponse> reply);
+void handle_metadata(RequestContext& context, wire::MetadataRequest request,
+                     wire::Reply<wire::MetadataResponse> reply);
+void handle_describe_cluster(RequestContext& context, wire::DescribeClusterRequest request,
+                             wire::Reply<wire::DescribeClusterResponse> reply);
+void handle_describe_topic_partitions(RequestContext& context,
+                                      wire::DescribeTopicPartitionsRequest request,
+                                      wire::Reply<wire::DescribeTopicPartitionsResponse> reply);
+
+// topics.cc
+void handle_create_topics(RequestContext& context, wire::CreateTopicsRequest request,
+                          wire::Reply<wire::CreateTopicsResponse> reply);
+void handle_delete_topics(RequestContext& context, wire::DeleteTopicsRequest request,
+                          wire::Reply<wire::DeleteTopicsResponse> reply);
+void handle_create_partitions(RequestContext& context, wire::CreatePartitionsRequest request,
+                              wire::Reply<wire::CreatePartitionsResponse> reply);
+
+// records.cc
+void handle_delete_records(RequestContext& context, wire::DeleteRecordsRequest request,
+                           wire::Reply<wire::DeleteRecordsResponse> reply);
+
+// configs.cc
+void handle_describe_configs(RequestContext& context, wire::DescribeConfigsRequest request,
+                             wire::Reply<wire::DescribeConfigsResponse> reply);
+void handle_alter_configs(RequestContext& context, wire::AlterConfigsRequest request,
+                          wire::Reply<wire::AlterConfigsResponse> reply);
+void handle_incremental_alter_configs(RequestContext& context,
+                                      wire::IncrementalAlterConfigsRequest request,
+                                      wire::Reply<wire::IncrementalAlterConfigsResponse> reply);
+void handle_list_config_resources(RequestContext& context, wire::ListConfigResourcesRequest request,
+                                  wire::Reply<wire::ListConfigResourcesResponse> reply);
+
+// groups.cc
+void handle_find_coordinator(RequestContext& context, wire::FindCoordinatorRequest request,
+                             wire::Reply<wire::FindCoordinatorResponse> reply);
+void handle_join_group(RequestContext& context, wire::JoinGroupRequest request,
+                       wire::Reply<wire::JoinGroupResponse> reply);
+void handle_heartbeat(RequestContext& context, wire::HeartbeatRequest request,
+                      wire::Reply<wire::HeartbeatResponse> reply);
+void handle_leave_group(RequestContext& context, wire::LeaveGroupRequest request,
+                        wire::Reply<wire::LeaveGroupResponse> reply);
+void handle_sync_group(RequestContext& context, wire::SyncGroupRequest request,
+                       wire::Reply<wire::SyncGroupResponse> reply);
+void handle_describe_groups(RequestContext& context, wire::DescribeGroupsRequest request,
+                            wire::Reply<wire::DescribeGroupsResponse> reply);
+void handle_list_groups(RequestContext& context, wire::ListGroupsRequest request,
+                        wire::Reply<wire::ListGroupsResponse> reply);
+void handle_delete_groups(RequestContext& context, wire::DeleteGroupsRequest request,
+                          wire::Reply<wire::DeleteGroupsResponse> reply);
+
+// offsets.cc
+void handle_offset_commit(RequestContext& context, wire::OffsetCommitRequest request,
+                          wire::Reply<wire::OffsetCommitResponse> reply);
+void handle_offset_fetch(RequestContext& context, wire::OffsetFetchRequest request,
+                         wire::Reply<wire::OffsetFetchResponse> reply);
+void handle_offset_delete(RequestContext& context, wire::OffsetDeleteRequest request,
+                          wire::Reply<wire::OffsetDeleteResponse> reply);
+
+// log_dirs.cc
+void handle_describe_log_dirs(RequestContext& context, wire::DescribeLogDirsRequest request,
+                              wire::Reply<wire::DescribeLogDirsResponse> reply);
+
+// producer_ids.cc
+void handle_init_producer_id(RequestContext& context, wire::InitProducerIdRequest request,
+                             wire::Reply<wire::InitProducerIdResponse> reply);
+
+// quorum.cc
+void handle_describe_quorum(RequestContext& context, wire::DescribeQuorumRequest request,
+                            wire::Reply<wire::DescribeQuorumResponse> reply);
+void handle_vote(RequestContext& context, wire::VoteRequest request,
+                 wire::Reply<wire::VoteResponse> reply);
+void handle_begin_quorum_epoch(RequestContext& context, wire::BeginQuorumEpochRequest request,
+                               wire::Reply<wire::BeginQuorumEpochResponse> reply);
+void handle_end_quorum_epoch(RequestContext& context, wire::EndQuorumEpochRequest request,
+                             wire::Reply<wire::EndQuorumEpochResponse> reply);
+void handle_fetch_snapshot(RequestContext& context, wire::FetchSnapshotRequest request,
+                           wire::Reply<wire::FetchSnapshotResponse> reply);
+
+// brokers.cc
+void handle_broker_registration(RequestContext& context, wire::BrokerRegistrationRequest request,
+                                wire::Reply<wire::BrokerRegistrationResponse> reply);
+void handle_broker_heartbeat(RequestContext& context, wire::BrokerHeartbeatRequest request,
+                             wire::Reply<wire::BrokerHeartbeatResponse> reply);
+void handle_allocate_producer_ids(RequestContext& context, wire::AllocateProducerIdsRequest request,
+                                  wire::Reply<wire::AllocateProducerIdsResponse> reply);
+void handle_alter_partition(RequestContext& context, wire::AlterPartitionRequest request,
+                            wire::Reply<wire::AlterPartitionResponse> reply);
+
+}  // namespace api

@@ -1,0 +1,52 @@
+// What a handler knows about the request beyond its message: who sent it, where, at which version.
+//
+// Valid during the handler's call only.  What a later answer needs is copied out (or is the
+// Services, which stay).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cmd/api/response_slot.h"
+#include "cmd/api/services.h"
+#include "wire/api_key.h"
+
+namespace api {
+
+// Which listener a request may come from.
+enum class ListenerKind : uint8_t { kBroker = 1, kController = 2 };
+
+// A client's connection, as handlers see it.  Lives as long as the connection.
+struct ConnectionInfo {
+  uint64_t id = 0;       // unique in this process
+  std::string listener;  // "PLAINTEXT": which of the advertised addresses to answer with
+  ListenerKind kind = ListenerKind::kBroker;
+  std::string client_host;  // "127.0.0.1"; Apache shows it as "/127.0.0.1" in group descriptions
+  std::string principal = "User:ANONYMOUS";
+  std::string client_software_name;  // from ApiVersions v3+ (KIP-511)
+  std::string client_software_version;
+};
+
+struct RequestContext {
+  Services& services;
+  ConnectionInfo& connection;
+  ResponseSlot& slot;
+
+  wire::ApiKey api_key;
+  int16_t api_version;
+  int32_t correlation_id;
+  std::optional<std::string> client_id;
+
+  std::string_view client_id_or_empty() const {
+    return client_id ? std::string_view(*client_id) : std::string_view();
+  }
+
+  // Produce with acks=0: the client waits for nothing.  Call before the Reply; the answer is then
+  // dropped, and the connection closed if it holds an error, which is how such a client learns of
+  // one.
+  void expect_no_answer() { slot.set_silent(); }
+};
+
+}  // namespace api

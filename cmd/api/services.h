@@ -1,0 +1,72 @@
+// What the request handlers work with: the parts of this node, wired together by cmd/server/node.
+//
+// One object per shard, outliving every request on it.  A handler that answers later keeps a
+// reference to the Services, never to its RequestContext.  Pointers, because a test of one handler
+// fills in only what that handler uses.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "wire/base/types.h"
+
+namespace wire {
+class Clock;
+class Random;
+}  // namespace wire
+namespace storage {
+class DiskExecutor;
+class LogDirectories;
+}  // namespace storage
+namespace cluster {
+class Timers;
+class Transport;
+namespace config {
+class BrokerConfig;
+}
+namespace controller {
+class Controller;
+}
+namespace groups {
+class GroupCoordinator;
+}
+namespace metadata {
+class MetadataImage;
+}
+namespace raft {
+class Driver;
+}
+namespace replica {
+class ReplicaSet;
+}
+}  // namespace cluster
+
+namespace api {
+
+class ImageWatch;
+
+struct Services {
+  wire::NodeId node_id = wire::kNoNode;
+  std::string cluster_id;
+
+  const wire::Clock* clock = nullptr;
+  wire::Random* random = nullptr;
+  cluster::Timers* timers = nullptr;
+  cluster::Transport* transport = nullptr;
+  storage::DiskExecutor* disk = nullptr;
+
+  const cluster::config::BrokerConfig* config = nullptr;
+  // The newest published image: replaced as a whole, so hold the pointer while iterating across
+  // calls.
+  std::shared_ptr<const cluster::metadata::MetadataImage> image;
+  // Tells when an image that has something (a topic just created) is published.
+  ImageWatch* image_watch = nullptr;
+
+  cluster::raft::Driver* raft = nullptr;
+  cluster::controller::Controller* controller = nullptr;
+  cluster::replica::ReplicaSet* replicas = nullptr;
+  cluster::groups::GroupCoordinator* groups = nullptr;
+  storage::LogDirectories* log_directories = nullptr;
+};
+
+}  // namespace api
