@@ -1,7 +1,9 @@
-// "Send this request to node N, call me once with the answer": the port between brokers and controllers.
+// "Send this request to node N, call me once with the answer": the port between brokers and
+// controllers.
 //
-// Requests and answers are Kafka's own messages.  In the program a node in this process is served by a direct call on the
-// next turn of the loop, any other over a socket; the simulator loses, delays and reorders.
+// Requests and answers are Kafka's own messages.  In the program a node in this process is served
+// by a direct call on the next turn of the loop, any other over a socket; the simulator loses,
+// delays and reorders.
 #pragma once
 
 #include <variant>
@@ -22,21 +24,25 @@
 namespace cluster {
 
 using PeerRequest =
-    std::variant<wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest, wire::FetchRequest,
-                 wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest, wire::BrokerHeartbeatRequest,
-                 wire::AllocateProducerIdsRequest, wire::AlterPartitionRequest>;
+    std::variant<wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest,
+                 wire::FetchRequest, wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest,
+                 wire::BrokerHeartbeatRequest, wire::AllocateProducerIdsRequest,
+                 wire::AlterPartitionRequest>;
 using PeerResponse =
-    std::variant<wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse, wire::FetchResponse,
-                 wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse, wire::BrokerHeartbeatResponse,
-                 wire::AllocateProducerIdsResponse, wire::AlterPartitionResponse>;
+    std::variant<wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse,
+                 wire::FetchResponse, wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse,
+                 wire::BrokerHeartbeatResponse, wire::AllocateProducerIdsResponse,
+                 wire::AlterPartitionResponse>;
 
 class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Sends to `node`; `done` is called once on this shard, never before send() returns.  No answer in time, or no connection:
-  // ErrorCode::kNetworkException.  The answer's alternative is the one of the request.
-  virtual void send(wire::NodeId node, PeerRequest request, wire::Callback<void(wire::Result<PeerResponse>)> done) = 0;
+  // Sends to `node`; `done` is called once on this shard, never before send() returns.  No answer
+  // in time, or no connection: ErrorCode::kNetworkException.  The answer's alternative is the one
+  // of the request.
+  virtual void send(wire::NodeId node, PeerRequest request,
+                    wire::Callback<void(wire::Result<PeerResponse>)> done) = 0;
 };
 
 }  // namespace cluster

@@ -1,8 +1,6 @@
 // The bodies of fmt and spdlog, compiled once: see Dependencies.cmake.
 #include <fmt/format-inl.h>
 #include <fmt/os.h>
-#include <spdlog/spdlog.h>
-
 #include <spdlog/common-inl.h>
 #include <spdlog/details/backtracer-inl.h>
 #include <spdlog/details/file_helper-inl.h>
@@ -20,6 +18,7 @@
 #include <spdlog/sinks/stdout_color_sinks-inl.h>
 #include <spdlog/sinks/stdout_sinks-inl.h>
 #include <spdlog/spdlog-inl.h>
+#include <spdlog/spdlog.h>
 
 // fmt's own library instantiates these for the callers that only declare them.
 namespace fmt {
@@ -27,7 +26,8 @@ inline namespace v9 {
 namespace detail {
 template auto thousands_sep_impl(locale_ref) -> thousands_sep_result<char>;
 template auto decimal_point_impl(locale_ref) -> char;
-template void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
+template void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>,
+                         locale_ref);
 }  // namespace detail
 }  // namespace v9
 }  // namespace fmt

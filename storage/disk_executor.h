@@ -1,7 +1,8 @@
 // Where blocking disk work goes: a port, so that a shard never waits for a disk.
 //
-// The program runs `work` on a thread of its disk pool and posts `done` back to the shard that asked; tests and the
-// simulator run both when they choose.  `work` must touch nothing that the shard may change meanwhile.
+// The program runs `work` on a thread of its disk pool and posts `done` back to the shard that
+// asked; tests and the simulator run both when they choose.  `work` must touch nothing that the
+// shard may change meanwhile.
 #pragma once
 
 #include <deque>

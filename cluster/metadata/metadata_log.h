@@ -1,4 +1,5 @@
-// What the controller and the image loader see of the metadata quorum: a log of record batches and who leads it.
+// What the controller and the image loader see of the metadata quorum: a log of record batches and
+// who leads it.
 //
 // Implemented by raft::Driver.  Everything happens on shard 0.
 #pragma once
@@ -12,7 +13,8 @@
 
 namespace cluster::metadata {
 
-// A snapshot covers the log up to, exclusively, `end_offset`; `epoch` is that of its last record (KIP-630).
+// A snapshot covers the log up to, exclusively, `end_offset`; `epoch` is that of its last record
+// (KIP-630).
 struct SnapshotId {
   wire::Offset end_offset = 0;
   wire::Epoch epoch = 0;
@@ -27,15 +29,17 @@ struct LeaderAndEpoch {
   bool operator==(const LeaderAndEpoch&) const = default;
 };
 
-// One batch of data records, as committed.  Each record is a framed metadata record: uvarint frame version 1, uvarint api
-// key, uvarint version, body.
+// One batch of data records, as committed.  Each record is a framed metadata record: uvarint frame
+// version 1, uvarint api key, uvarint version, body.
 struct CommittedBatch {
   wire::Offset base_offset = 0;
   wire::Epoch epoch = 0;
   wire::TimestampMs append_time_ms = 0;
   std::vector<wire::Bytes> records;
 
-  wire::Offset last_offset() const { return base_offset + static_cast<wire::Offset>(records.size()) - 1; }
+  wire::Offset last_offset() const {
+    return base_offset + static_cast<wire::Offset>(records.size()) - 1;
+  }
 };
 
 class MetadataLogListener {
@@ -47,8 +51,9 @@ class MetadataLogListener {
   // Forget everything and start from this state; commits go on at id.end_offset.
   virtual void on_snapshot(SnapshotId id, wire::TimestampMs last_append_time_ms,
                            const std::vector<wire::Bytes>& records) = 0;
-  // A new epoch or a leader became known.  Called for this node's own leadership only after every record of earlier epochs
-  // has been handed to on_commit, so a new controller starts from the complete state.
+  // A new epoch or a leader became known.  Called for this node's own leadership only after every
+  // record of earlier epochs has been handed to on_commit, so a new controller starts from the
+  // complete state.
   virtual void on_leader_change(LeaderAndEpoch leader) = 0;
 };
 
@@ -56,19 +61,22 @@ class MetadataLog {
  public:
   virtual ~MetadataLog() = default;
 
-  // Appends the records as one atomic batch, if this node still leads `epoch` (else NOT_CONTROLLER).  Returns the offset of
-  // the last one; on_commit tells when a majority has it.
-  virtual wire::Result<wire::Offset> append(wire::Epoch epoch, std::span<const wire::Bytes> records) = 0;
+  // Appends the records as one atomic batch, if this node still leads `epoch` (else
+  // NOT_CONTROLLER).  Returns the offset of the last one; on_commit tells when a majority has it.
+  virtual wire::Result<wire::Offset> append(wire::Epoch epoch,
+                                            std::span<const wire::Bytes> records) = 0;
 
   virtual LeaderAndEpoch leader() const = 0;
   virtual wire::Offset end_offset() const = 0;
   // Exclusive end of what is committed.
   virtual wire::Offset high_watermark() const = 0;
 
-  // REQUIRES: listener outlives this.  It is told first of the latest snapshot, if any, then of every committed batch.
+  // REQUIRES: listener outlives this.  It is told first of the latest snapshot, if any, then of
+  // every committed batch.
   virtual void subscribe(MetadataLogListener& listener) = 0;
 
-  // Writes the snapshot of the committed state at `id`; older snapshots and the log below may then be dropped.
+  // Writes the snapshot of the committed state at `id`; older snapshots and the log below may then
+  // be dropped.
   virtual wire::Status write_snapshot(SnapshotId id, wire::TimestampMs last_append_time_ms,
                                       std::span<const wire::Bytes> records) = 0;
 };

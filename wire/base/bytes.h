@@ -1,8 +1,9 @@
 // An immutable, reference-counted slice of memory.
 //
-// What arrives in a socket's buffer is cut into Bytes and travels to the segment file, the tail cache and other sockets
-// without being copied.  A slice keeps its whole buffer alive: copy() what is small and lives long.
-// The reference count is atomic, so a slice may pass between shards; the bytes never change once shared.
+// What arrives in a socket's buffer is cut into Bytes and travels to the segment file, the tail
+// cache and other sockets without being copied.  A slice keeps its whole buffer alive: copy() what
+// is small and lives long. The reference count is atomic, so a slice may pass between shards; the
+// bytes never change once shared.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,9 @@ class Bytes {
   // Takes over a string's memory.
   static Bytes adopt(std::string&& text);
   // A view of memory that outlives every holder (a literal, a test's array).
-  static Bytes unowned(std::span<const uint8_t> bytes) { return {nullptr, bytes.data(), bytes.size()}; }
+  static Bytes unowned(std::span<const uint8_t> bytes) {
+    return {nullptr, bytes.data(), bytes.size()};
+  }
 
   const uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
@@ -39,8 +42,9 @@ class Bytes {
   std::span<const uint8_t> span() const { return {data_, size_}; }
   std::string_view view() const { return {reinterpret_cast<const char*>(data_), size_}; }
 
-  // Write access for the one who holds the buffer alone: a request may patch the offsets of a batch inside its own frame
-  // before it hands the batch on.  Once another reader may see the bytes they never change.
+  // Write access for the one who holds the buffer alone: a request may patch the offsets of a batch
+  // inside its own frame before it hands the batch on.  Once another reader may see the bytes they
+  // never change.
   uint8_t* exclusive_data() { return const_cast<uint8_t*>(data_); }
 
   // A part of this slice that shares its buffer.  REQUIRES: offset + size <= this->size().

@@ -1,5 +1,5 @@
-// CHECK(condition): an invariant of our own code.  On in release builds; a breach prints where, and aborts.
-// One condition each, so that the message names the one that failed.
+// CHECK(condition): an invariant of our own code.  On in release builds; a breach prints where, and
+// aborts. One condition each, so that the message names the one that failed.
 #pragma once
 
 namespace wire {
@@ -8,9 +8,9 @@ namespace wire {
 
 }  // namespace wire
 
-#define CHECK(condition)                                              \
-  do {                                                                \
-    if (!(condition)) [[unlikely]] {                                  \
-      ::wire::check_failed(#condition, __FILE__, __LINE__);           \
-    }                                                                 \
+#define CHECK(condition)                                    \
+  do {                                                      \
+    if (!(condition)) [[unlikely]] {                        \
+      ::wire::check_failed(#condition, __FILE__, __LINE__); \
+    }                                                       \
   } while (false)

@@ -1,4 +1,5 @@
-// The time, as a port: the program reads the kernel's clocks, tests and the simulator turn their own.
+// The time, as a port: the program reads the kernel's clocks, tests and the simulator turn their
+// own.
 #pragma once
 
 #include "wire/base/types.h"

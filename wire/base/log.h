@@ -4,10 +4,10 @@
 // Safe from any thread.
 #pragma once
 
-#include <fmt/core.h>
-
 #include <string>
 #include <string_view>
+
+#include <fmt/core.h>
 
 namespace wire::log {
 
@@ -15,7 +15,8 @@ enum class Level { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
 void set_level(Level level);
 Level level();
-// Parses "trace", "debug", "info", "warn", "error" or "off" into `level`; false if it is none of them.
+// Parses "trace", "debug", "info", "warn", "error" or "off" into `level`; false if it is none of
+// them.
 bool parse_level(std::string_view name, Level& level);
 
 void write(Level level, fmt::string_view format, fmt::format_args args);

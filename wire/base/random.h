@@ -1,4 +1,5 @@
-// Random numbers, as a port: the program draws from the kernel, tests and the simulator from a seed.
+// Random numbers, as a port: the program draws from the kernel, tests and the simulator from a
+// seed.
 #pragma once
 
 #include <cstdint>

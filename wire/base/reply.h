@@ -1,7 +1,8 @@
 // The one answer that a request is owed.
 //
-// A handler takes a Reply and calls it once, now or later, on the shard that made it.  A Reply that is dropped unused tells
-// its connection so (it gets nothing), which closes it and logs a bug: no client hangs on a forgotten path.
+// A handler takes a Reply and calls it once, now or later, on the shard that made it.  A Reply that
+// is dropped unused tells its connection so (it gets nothing), which closes it and logs a bug: no
+// client hangs on a forgotten path.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,8 @@
 // A value, or why there is none.
 //
-// Three kinds of failure, three tools: a protocol answer is a plain ErrorCode decided beside its rule; something that may
-// fail (a file, a decode) returns Result<T>; a bug is a CHECK.  Nothing is thrown across files.
+// Three kinds of failure, three tools: a protocol answer is a plain ErrorCode decided beside its
+// rule; something that may fail (a file, a decode) returns Result<T>; a bug is a CHECK.  Nothing is
+// thrown across files.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@
 
 namespace wire {
 
-// What went wrong: Kafka's error code for the client, and a sentence for the log that names the value and the rule.
+// What went wrong: Kafka's error code for the client, and a sentence for the log that names the
+// value and the rule.
 struct Error {
   ErrorCode code = ErrorCode::kUnknownServerError;
   std::string detail;

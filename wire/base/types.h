@@ -5,13 +5,13 @@
 
 namespace wire {
 
-using Offset = int64_t;         // position of a record in a partition
-using Epoch = int32_t;          // leader epoch of a partition, or of the metadata quorum
-using NodeId = int32_t;         // broker or controller
+using Offset = int64_t;  // position of a record in a partition
+using Epoch = int32_t;   // leader epoch of a partition, or of the metadata quorum
+using NodeId = int32_t;  // broker or controller
 using PartitionIndex = int32_t;
 using ProducerId = int64_t;
 using ProducerEpoch = int16_t;
-using TimestampMs = int64_t;    // wall clock: milliseconds since 1970
+using TimestampMs = int64_t;  // wall clock: milliseconds since 1970
 using DurationMs = int64_t;
 
 inline constexpr Offset kNoOffset = -1;

@@ -6,8 +6,10 @@ namespace wire {
 
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr size_t kTextSize = 22;  // 16 bytes at 6 bits a character; the last character carries 2 bits
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr size_t kTextSize =
+    22;  // 16 bytes at 6 bits a character; the last character carries 2 bits
 
 int digit_value(char c) {
   const size_t at = kAlphabet.find(c);
@@ -31,8 +33,9 @@ unsigned six_bits(const Uuid& id, unsigned at) {
 Uuid Uuid::random(Random& random) {
   for (;;) {
     Uuid id{random.next(), random.next()};
-    id.most_significant = (id.most_significant & ~uint64_t{0xF000}) | 0x4000;             // version 4
-    id.least_significant = (id.least_significant & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;  // IETF variant
+    id.most_significant = (id.most_significant & ~uint64_t{0xF000}) | 0x4000;  // version 4
+    id.least_significant =
+        (id.least_significant & ~(uint64_t{3} << 62)) | uint64_t{2} << 62;  // IETF variant
     if (!id.is_reserved() && id.to_string().front() != '-') return id;
   }
 }

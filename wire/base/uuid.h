@@ -1,4 +1,5 @@
-// Kafka's 16-byte id of topics, directories and clusters: base64url without padding in text, two big-endian longs on the wire.
+// Kafka's 16-byte id of topics, directories and clusters: base64url without padding in text, two
+// big-endian longs on the wire.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct Uuid {
   uint64_t most_significant = 0;
   uint64_t least_significant = 0;
 
-  // A version-4 uuid whose text does not begin with '-' (it would read as an option on a command line) and is not reserved.
+  // A version-4 uuid whose text does not begin with '-' (it would read as an option on a command
+  // line) and is not reserved.
   static Uuid random(Random& random);
   // Parses the 22 characters of the text form; nothing if it is not one.
   static std::optional<Uuid> parse(std::string_view text);
@@ -29,8 +31,8 @@ struct Uuid {
 };
 
 inline constexpr Uuid kZeroUuid{};
-inline constexpr Uuid kMetadataTopicId{0, 1};          // topic id of __cluster_metadata
-inline constexpr Uuid kUnassignedDirectory{0, 1};      // KIP-858
+inline constexpr Uuid kMetadataTopicId{0, 1};      // topic id of __cluster_metadata
+inline constexpr Uuid kUnassignedDirectory{0, 1};  // KIP-858
 inline constexpr Uuid kLostDirectory{0, 2};
 inline constexpr Uuid kMigratingDirectory{0, 0};
 
