@@ -1,0 +1,121 @@
+// What a partition knows of its idempotent and transactional producers: the last batches of each,
+// to recognise a retry and refuse a gap; and the open transactions (KIP-98, KIP-360).
+//
+// Kept by Log, on its shard.  producer_snapshot.h writes it to `<offset>.snapshot`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "wire/base/result.h"
+#include "wire/base/types.h"
+#include "wire/records/batch_validation.h"
+#include "wire/records/record_batch.h"
+
+namespace storage {
+
+// One batch that a producer wrote.
+struct ProducedBatch {
+  int32_t last_sequence = wire::kNoSequence;
+  int32_t offset_delta = 0;  // last offset - first offset
+  wire::Offset last_offset = wire::kNoOffset;
+  wire::TimestampMs timestamp = wire::kNoTimestamp;
+
+  wire::Offset first_offset() const { return last_offset - offset_delta; }
+  int32_t first_sequence() const;
+  bool operator==(const ProducedBatch&) const = default;
+};
+
+class ProducerState {
+ public:
+  // A client may have 5 requests in flight, so a retry may name any of the last 5 batches.
+  static constexpr size_t kBatchesKept = 5;
+
+  wire::ProducerEpoch epoch = wire::kNoProducerEpoch;
+  wire::Epoch coordinator_epoch = -1;
+  wire::TimestampMs last_timestamp = wire::kNoTimestamp;
+  wire::Offset open_transaction_offset = wire::kNoOffset;
+
+  bool has_batches() const { return count_ != 0; }
+  size_t batch_count() const { return count_; }
+  // REQUIRES: has_batches().
+  const ProducedBatch& last_batch() const { return batches_[count_ - 1]; }
+  int32_t last_sequence() const {
+    return has_batches() ? last_batch().last_sequence : wire::kNoSequence;
+  }
+  // Forgets the batches of an older epoch.
+  void set_epoch(wire::ProducerEpoch new_epoch);
+  void add_batch(const ProducedBatch& batch);
+  // The batch with exactly these sequences, if it is one of the last five of this epoch.
+  const ProducedBatch* find_duplicate(wire::ProducerEpoch batch_epoch, int32_t first_sequence,
+                                      int32_t last_sequence) const;
+
+  bool operator==(const ProducerState&) const = default;
+
+ private:
+  std::array<ProducedBatch, kBatchesKept> batches_;  // oldest first
+  uint8_t count_ = 0;
+};
+
+struct CompletedTransaction {
+  wire::ProducerId producer_id = wire::kNoProducerId;
+  wire::Offset first_offset = wire::kNoOffset;
+  wire::Offset last_offset = wire::kNoOffset;  // of the marker
+  bool aborted = false;
+};
+
+// The changes that one append would make: checked first, committed once the bytes are written.
+struct ProducerUpdates {
+  struct Update {
+    wire::ProducerId producer_id;
+    ProducerState state;
+  };
+  std::vector<Update> updates;
+  std::vector<CompletedTransaction> completed;
+  std::optional<ProducedBatch> duplicate;  // the batch is a retry of this one: append nothing
+
+  void clear() {
+    updates.clear();
+    completed.clear();
+    duplicate.reset();
+  }
+};
+
+class ProducerStates {
+ public:
+  // Checks one batch, whose offsets are set, against the table and what `updates` holds already,
+  // and adds its change. Origin decides the checks: a client's sequence and epoch, a coordinator's
+  // epoch, nothing for replicated batches.
+  wire::Status check(const wire::RecordBatchView& batch, wire::AppendOrigin origin,
+                     ProducerUpdates& updates) const;
+  void commit(ProducerUpdates& updates);
+  // check() and commit() of a batch that is in the log already.
+  void replay(const wire::RecordBatchView& batch);
+
+  const ProducerState* find(wire::ProducerId producer_id) const;
+  void load(wire::ProducerId producer_id, const ProducerState& state);
+  void remove_expired(wire::TimestampMs now_ms, wire::DurationMs expiration_ms);
+  void clear();
+
+  // The first offset of the oldest transaction that is still open, or was completed at or above the
+  // high watermark.
+  std::optional<wire::Offset> first_unstable_offset() const;
+  // Completed transactions below the high watermark no longer hold the last stable offset back.
+  void on_high_watermark(wire::Offset high_watermark);
+
+  size_t size() const { return producers_.size(); }
+  bool empty() const { return producers_.empty(); }
+  const absl::flat_hash_map<wire::ProducerId, ProducerState>& all() const { return producers_; }
+
+ private:
+  absl::flat_hash_map<wire::ProducerId, ProducerState> producers_;
+  std::map<wire::Offset, wire::ProducerId> open_;  // by first offset
+  std::map<wire::Offset, CompletedTransaction>
+      unreplicated_;  // by first offset; until the marker is replicated
+};
+
+}  // namespace storage
