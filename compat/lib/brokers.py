@@ -1,0 +1,136 @@
+"""A broker for a story: Odradek, or Apache Kafka as the oracle, both from the same server.properties.
+
+Each lives on free loopback ports with its data and log in a folder of its own, is ended by its process id, and can be
+killed and started again on the same data and ports.
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CLUSTER_ID = 'odradekCompat000000000'
+START_TIMEOUT_SECONDS = 90
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for s in sockets:
+        s.bind(('127.0.0.1', 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class BrokerError(Exception):
+    pass
+
+
+class Broker:
+    def __init__(self, home, properties=()):
+        self.home, self.data = home, os.path.join(home, 'data')
+        shutil.rmtree(home, ignore_errors=True)
+        os.makedirs(home)
+        port, controller = free_ports(2)
+        self.port, self.bootstrap = port, '127.0.0.1:%d' % port
+        self.log = os.path.join(home, 'broker.log')
+        self.config = os.path.join(home, 'server.properties')
+        lines = {
+            'process.roles': 'broker,controller', 'node.id': 1,
+            'controller.quorum.voters': '1@127.0.0.1:%d' % controller,
+            'listeners': 'PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d' % (port, controller),
+            'advertised.listeners': 'PLAINTEXT://127.0.0.1:%d' % port,
+            'controller.listener.names': 'CONTROLLER', 'inter.broker.listener.name': 'PLAINTEXT',
+            'log.dirs': self.data, 'num.partitions': 3, 'group.initial.rebalance.delay.ms': 0,
+            'offsets.topic.replication.factor': 1, 'transaction.state.log.replication.factor': 1,
+            'transaction.state.log.min.isr': 1, 'share.coordinator.state.topic.replication.factor': 1,
+            'share.coordinator.state.topic.min.isr': 1,
+        }
+        lines.update(properties)
+        with open(self.config, 'w') as file:
+            file.writelines('%s=%s\n' % line for line in lines.items())
+        self.process = None
+
+    def start(self):
+        self.format()
+        with open(self.log, 'ab') as log:
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.home)
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise BrokerError('the broker ended with %d; see %s' % (self.process.returncode, self.log))
+            try:
+                socket.create_connection(('127.0.0.1', self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise BrokerError('no answer on port %d; see %s' % (self.port, self.log))
+
+    def format(self):
+        pass
+
+    def kill(self):
+        """kill -9: what the page cache holds is all that is left."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM; answers whether it ended by itself, with 0 or as a JVM does."""
+        if self.process is None or self.process.poll() is not None:
+            return True
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(30) in (0, 143)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            raise BrokerError('the broker ended with %d; see %s' % (self.process.returncode, self.log))
+
+
+class Odradek(Broker):
+    name = 'odradek'
+    program = os.environ.get('ODRADEK', os.path.join(ROOT, 'build', 'release', 'odradek'))
+
+    @classmethod
+    def prepare(cls):
+        if not os.access(cls.program, os.X_OK):
+            raise BrokerError('no program %s: ./dev build makes it' % cls.program)
+
+    def command(self):
+        return [self.program, 'serve', '-c', self.config]
+
+
+class Apache(Broker):
+    name = 'apache'
+
+    @classmethod
+    def prepare(cls):
+        apache_jars()
+
+    def java(self, *arguments):
+        return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+                '-cp', apache_jars() + '/*', *arguments]
+
+    def format(self):
+        if not os.path.exists(os.path.join(self.data, 'meta.properties')):
+            with open(self.log, 'ab') as log:
+                subprocess.run(self.java('kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', self.config), check=True,
+                               stdout=log, stderr=log, timeout=START_TIMEOUT_SECONDS)
+
+    def command(self):
+        return self.java('kafka.Kafka', self.config)
+
+
+BROKERS = {broker.name: broker for broker in (Odradek, Apache)}
+
+
+def apache_jars():
+    done = subprocess.run([os.path.join(ROOT, 'compat', 'lib', 'apache_jars.sh')], check=True, stdout=subprocess.PIPE, text=True,
+                          timeout=600)
+    return done.stdout.strip()
