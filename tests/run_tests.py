@@ -4,7 +4,7 @@
   run_tests.py BUILD_DIR [FILTER]
 
 The unit test programs BUILD_DIR/*_tests run side by side (one line a test suite; the output of a failed test in full),
-then the checks of tests/tidy, its own tests, and clang-format.  FILTER is a part of a test's name, or a GoogleTest
+then the checks of tests/tidy, the tests of our own Python programs, and clang-format.  FILTER is a part of a test's name, or a GoogleTest
 pattern where it has a `*` or `:`; with it only unit tests run.  The last line is `N passed, N failed`.
 """
 import concurrent.futures
@@ -19,6 +19,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM_TIMEOUT_SECONDS = 1500
+PYTHON_TESTS = ['tests/tidy', 'compat/lib']
 
 SUITE_END = re.compile(r'^\[-{10}\] (\d+) tests? from (\S+?)(?:, where .*)? \((\d+) ms total\)')
 RUN, OK, FAILED, SKIPPED = '[ RUN      ] ', '[       OK ] ', '[  FAILED  ] ', '[  SKIPPED ] '
@@ -88,14 +89,17 @@ def unit_tests(build, text):
 
 
 def checks():
-    """(name, problems) of each rule of the house, the checks' own tests, and the format."""
+    """(name, problems) of each rule of the house, each Python test, and the format."""
     sys.path.insert(0, os.path.join(ROOT, 'tests', 'tidy'))
     import tidy
     results = [(rule, problems) for rule, problems in tidy.check_tree(ROOT).items()]
-    suite = unittest.defaultTestLoader.discover(os.path.join(ROOT, 'tests', 'tidy'), '*_test.py')
+    suite = unittest.TestSuite()
+    for folder in PYTHON_TESTS:
+        sys.path.insert(0, os.path.join(ROOT, folder))
+        suite.addTests(unittest.TestLoader().discover(os.path.join(ROOT, folder), '*_test.py'))
     result = unittest.TextTestRunner(stream=open(os.devnull, 'w')).run(suite)
     broken = result.failures + result.errors
-    results += [('own test %d' % number, []) for number in range(result.testsRun - len(broken))]
+    results += [('Python test %d' % number, []) for number in range(result.testsRun - len(broken))]
     results += [(str(test), text.splitlines()) for test, text in broken]
     formatted = subprocess.run(['./dev', 'format', '--check'], cwd=ROOT, text=True, errors='replace',
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
@@ -117,7 +121,7 @@ def main():
             if problems:
                 failures.append('tidy: ' + name)
                 say('', 'FAILED tidy: ' + name, *problems[:50])
-        say('%-14s rules, own tests and format checked' % 'tidy')
+        say('%-14s rules, Python tests and format checked' % 'tidy')
     if failures:
         say('', 'failed:', *['  ' + failure for failure in failures])
     say('%.1f s' % (time.monotonic() - start))
