@@ -1,8 +1,8 @@
 // CRC-32C (Castagnoli), the checksum of record batches.
 //
-// Uses the processor's own instruction where there is one (three interleaved streams, some 20
-// GB/s), a table otherwise. Debian ships no static archive of a library that does this, and the
-// program is to be one file.
+// Uses the processor's own instruction where there is one (three interleaved streams), a table
+// otherwise.  Debian ships no static archive of a library that does this, and the program is to be
+// one file.
 #pragma once
 
 #include <cstdint>

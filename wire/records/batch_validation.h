@@ -5,20 +5,24 @@
 // Kafka walks over every record of every batch.  We do so only where a rule needs it (design.md,
 // "Bytes"):
 //
-//   always                 exactly one batch, magic 2, zstd only from Produce v7, base offset 0,
-//   size limit, checksum, known codec,
-//                          offset range against count, no control batch, sequence and epoch with a
-//                          producer id, producer id with a transaction, client did not claim
-//                          LogAppendTime, count within the bytes (uncompressed)
-//   from the header alone  "too far in the future" and "too far in the past" are first asked of max
-//   and base timestamp record by record       the topic is compacted (each record needs a key), a
-//   timestamp limit is in doubt, the batch is
-//                          recompressed, or `inspect` says so
+// Always:
+//   exactly one batch; magic 2; zstd only from Produce v7; base offset 0; size limit; checksum;
+//   known codec; offset range against count; no control batch; sequence and epoch with a producer
+//   id; a producer id with the transactional bit; count within the bytes (uncompressed).
+// From the header alone, where it answers:
+//   timestamps too far in the future, asked of the max timestamp.
+// Record by record:
+//   the topic is compacted (each record needs a key), it limits how old a record may be, the header
+//   leaves a timestamp in doubt, the client set the LogAppendTime bit, the batch is recompressed,
+//   or `inspect` says so.
 //
 // What this leaves out: a batch whose checksum is right but whose records are broken (wrong
-// framing, offset deltas out of order, a max timestamp that no record has) is stored as Kafka would
-// refuse it.  Only its producer's consumers are hurt: compaction and time index treat such a batch
-// as opaque, and never crash on it.
+// framing, offset deltas out of order, a max timestamp that no record has) is stored where Kafka
+// would refuse or correct it.  Only its own readers are hurt: compaction and time index treat such
+// a batch as opaque, and never crash on it.
+//
+// For clients' batches only: what coordinators and Raft append is built here, what followers append
+// was checked by a leader.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +40,6 @@
 
 namespace wire {
 
-// Who appends: clients may do less than brokers.
-enum class AppendOrigin : uint8_t { kClient, kCoordinator, kRaftLeader, kReplication };
-
 enum class Inspect : uint8_t {
   kWhenNeeded,   // the cheap path where no rule needs more
   kEveryRecord,  // as Kafka does
@@ -47,7 +48,6 @@ enum class Inspect : uint8_t {
 struct ValidationOptions {
   std::string_view topic;
   PartitionIndex partition = 0;
-  AppendOrigin origin = AppendOrigin::kClient;
   int16_t produce_version = 13;
   Inspect inspect = Inspect::kWhenNeeded;
 
@@ -70,6 +70,8 @@ struct RecordError {
   bool operator==(const RecordError&) const = default;
 };
 
+// Like Apache, an answer carries the message only beside record errors; otherwise it is for the
+// log.
 struct RefusedBatch {
   ErrorCode code = ErrorCode::kNone;
   std::string message;

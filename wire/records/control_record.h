@@ -1,9 +1,8 @@
 // Control records: what brokers write between a log's data, invisible to consumers.
 //
 //   key:   version i16 = 0 | type i16
-//   value: of a transaction marker: version i16 = 0 | coordinator epoch i32; of Raft's own records:
-//   the message of
-//          wire/control/ in its flexible encoding, whose first field is its version
+//   value: of a transaction marker: version i16 = 0 | coordinator epoch i32;
+//          of Raft's own records: the message of wire/control/, whose first field is its version
 #pragma once
 
 #include <cstdint>

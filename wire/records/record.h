@@ -1,8 +1,8 @@
 // The records inside a batch.
 //
-//   length varint | attributes i8 | timestamp delta varlong | offset delta varint | key length
-//   varint (-1: null) | key | value length varint (-1: null) | value | header count varint | { key
-//   length varint | key | value length varint | value }
+//   length varint | attributes i8 | timestamp delta varlong | offset delta varint |
+//   key length varint (-1: null) | key | value length varint (-1: null) | value |
+//   header count varint | { key length varint | key | value length varint (-1: null) | value }
 //
 // Each varint is zigzag-encoded.  A batch's checksum says that the bytes are what the producer
 // sent, not that they are records: walking them may fail at any byte, and does so with an error,

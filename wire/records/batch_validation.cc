@@ -1,0 +1,355 @@
+#include "wire/records/batch_validation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "wire/records/record_batch_builder.h"
+
+namespace wire {
+namespace {
+
+// Length, attributes, two deltas, key and value length, header count: one byte each.
+constexpr size_t kSmallestRecordSize = 7;
+// The answer lists each refused record; a hostile batch could make that list long.
+constexpr size_t kMaxRecordErrors = 1000;
+constexpr size_t kShownRecordErrors = 3;
+constexpr int16_t kFirstVersionWithZstd = 7;
+
+Error refuse(ErrorCode code, std::string message) {
+  return {code, std::move(message)};
+}
+Error invalid_record(std::string message) {
+  return refuse(ErrorCode::kInvalidRecord, std::move(message));
+}
+
+std::string place(const ValidationOptions& options) {
+  return fmt::format("{}-{}", options.topic, options.partition);
+}
+
+// As Java's `long` arithmetic: wraps.
+int64_t wrapping_subtract(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+
+bool out_of_range(TimestampMs timestamp, const ValidationOptions& options) {
+  const int64_t age = wrapping_subtract(options.now, timestamp);
+  return age > options.timestamp_before_max_ms ||
+         wrapping_subtract(0, age) > options.timestamp_after_max_ms;
+}
+
+// ProduceRequest.validateRecords.
+Result<RecordBatchView> only_batch(const Bytes& records, const ValidationOptions& options) {
+  const int version = options.produce_version;
+  Result<std::optional<EntryExtent>> first = read_entry_extent(records.span());
+  if (!first.ok()) return first.error();
+  if (!first->has_value() || (*first)->size > records.size()) {
+    return invalid_record(fmt::format(
+        "Produce requests with version {} must have at least one record batch per partition",
+        version));
+  }
+  if ((*first)->magic != 2) {
+    return invalid_record(
+        fmt::format("Produce requests with version {} are only allowed to contain record batches "
+                    "with magic version 2",
+                    version));
+  }
+  Result<RecordBatchView> batch = RecordBatchView::parse(records);
+  if (!batch.ok()) return batch.error();
+  if (version < kFirstVersionWithZstd && batch->has_known_codec() &&
+      batch->compression() == CompressionType::kZstd) {
+    return refuse(
+        ErrorCode::kUnsupportedCompressionType,
+        fmt::format("Produce requests with version {} are not allowed to use ZStandard compression",
+                    version));
+  }
+  // A partial batch behind the first one is cut off, as in Java.
+  const Bytes rest = records.slice(batch->size_bytes());
+  Result<std::optional<EntryExtent>> second = read_entry_extent(rest.span());
+  if (!second.ok()) return second.error();
+  if (second->has_value() && (*second)->size <= rest.size()) {
+    return invalid_record(fmt::format(
+        "Produce requests with version {} are only allowed to contain exactly one record batch per "
+        "partition",
+        version));
+  }
+  return batch;
+}
+
+// UnifiedLog.analyzeAndValidateRecords.
+Status check_entry(const RecordBatchView& batch, const ValidationOptions& options) {
+  if (batch.base_offset() != 0) {
+    return invalid_record(fmt::format(
+        "The baseOffset of the record batch in the append to {} should be 0, but it is {}",
+        place(options), batch.base_offset()));
+  }
+  if (batch.size_bytes() > static_cast<size_t>(std::max(options.max_message_bytes, 0))) {
+    return refuse(ErrorCode::kMessageTooLarge,
+                  fmt::format("The record batch size in the append to {} is {} bytes which exceeds "
+                              "the maximum configured value of {}.",
+                              place(options), batch.size_bytes(), options.max_message_bytes));
+  }
+  if (!batch.crc_is_valid()) {
+    return refuse(ErrorCode::kCorruptMessage,
+                  fmt::format("Record is corrupt (stored crc = {}) in topic partition {}.",
+                              batch.crc(), place(options)));
+  }
+  // Java fails with UNKNOWN_SERVER_ERROR; this says whose fault it is.
+  if (!batch.has_known_codec()) {
+    return invalid_record(fmt::format("Unknown compression type id: {}", batch.codec()));
+  }
+  return {};
+}
+
+// LogValidator.validateBatch, for clients.
+Status check_header(const RecordBatchView& batch, const ValidationOptions& options) {
+  const std::string at = " in topic partition " + place(options);
+  const int64_t count_from_offsets = int64_t{batch.last_offset_delta()} + 1;
+  if (count_from_offsets <= 0) {
+    return invalid_record(fmt::format("Batch has an invalid offset range: [{}, {}]{}",
+                                      batch.base_offset(), batch.last_offset(), at));
+  }
+  if (batch.record_count() <= 0) {
+    return invalid_record(
+        fmt::format("Invalid reported count for record batch: {}{}", batch.record_count(), at));
+  }
+  if (count_from_offsets != batch.record_count()) {
+    return invalid_record(
+        fmt::format("Inconsistent batch offset range [{}, {}] and count of records {}{}",
+                    batch.base_offset(), batch.last_offset(), batch.record_count(), at));
+  }
+  if (batch.is_control()) {
+    return invalid_record("Clients are not allowed to write control records" + at);
+  }
+  if (batch.has_producer_id() && batch.base_sequence() < 0) {
+    return invalid_record(
+        fmt::format("Invalid sequence number {} in record batch with producerId {}{}",
+                    batch.base_sequence(), batch.producer_id(), at));
+  }
+  // Not asked by Kafka, whose producer state breaks on these later.
+  if (batch.has_producer_id() && batch.producer_epoch() < 0) {
+    return invalid_record(
+        fmt::format("Invalid producer epoch {} in record batch with producerId {}{}",
+                    batch.producer_epoch(), batch.producer_id(), at));
+  }
+  if (batch.is_transactional() && !batch.has_producer_id()) {
+    return invalid_record("Transactional records without a producerId" + at);
+  }
+  if (!batch.is_compressed() && (batch.size_bytes() - kBatchHeaderSize) / kSmallestRecordSize <
+                                    static_cast<size_t>(batch.record_count())) {
+    return invalid_record("Incorrect declared batch size, premature EOF reached");
+  }
+  return {};
+}
+
+bool needs_recompression(const RecordBatchView& batch, const ValidationOptions& options) {
+  return options.target_compression.has_value() &&
+         options.target_compression->type != batch.compression();
+}
+
+// Whether the header leaves something open that only the records can answer.
+bool needs_every_record(const RecordBatchView& batch, const ValidationOptions& options) {
+  if (options.inspect == Inspect::kEveryRecord) return true;
+  if (options.compacted || needs_recompression(batch, options)) return true;
+  if (batch.timestamp_type() == TimestampType::kLogAppendTime) return true;
+  if (options.timestamp_type == TimestampType::kLogAppendTime) return false;
+  // Java corrects a max timestamp below the base timestamp, which is the first record's.
+  if (batch.max_timestamp() < batch.base_timestamp()) return true;
+  if (options.timestamp_before_max_ms != INT64_MAX) return true;
+  return batch.max_timestamp() != kNoTimestamp && out_of_range(batch.max_timestamp(), options);
+}
+
+// Walks over the records as LogValidator does, collecting what is wrong with them.
+class RecordInspection {
+ public:
+  RecordInspection(const RecordBatchView& batch, const ValidationOptions& options)
+      : batch_(batch), options_(options), rebuild_(needs_recompression(batch, options)) {
+    if (rebuild_) builder_.emplace(rebuilt_options());
+  }
+
+  Status run() {
+    Status walked =
+        for_each_record_view(batch_, options_.inflate_limit, [this](const RecordView& record) {
+          visit(record);
+          return true;
+        });
+    if (!walked.ok()) {
+      // The checksum is right, so sending it again would not help: not CORRUPT_MESSAGE, which
+      // clients retry.
+      return invalid_record(walked.error().detail);
+    }
+    if (errors_.empty() && misnumbered_ && !rebuild_) return renumber();
+    return {};
+  }
+
+  bool refused() const { return !errors_.empty(); }
+  RefusedBatch refusal() {
+    RefusedBatch refused;
+    if (bad_timestamp_) {
+      refused.code = ErrorCode::kInvalidTimestamp;
+      refused.message = "One or more records have been rejected due to invalid timestamp";
+    } else {
+      refused.code = ErrorCode::kInvalidRecord;
+      refused.message = fmt::format(
+          "One or more records have been rejected due to {} record errors in total, and only "
+          "showing the first three errors at most: [{}]",
+          error_count_, shown_errors());
+    }
+    refused.record_errors = std::move(errors_);
+    return refused;
+  }
+
+  TimestampMs max_timestamp() const { return max_timestamp_; }
+  bool rebuilt() const { return rebuild_; }
+  Bytes build() { return builder_->build(); }
+
+ private:
+  void visit(const RecordView& record) {
+    std::string problem = problem_of(record);
+    if (!problem.empty()) {
+      ++error_count_;
+      if (errors_.size() < kMaxRecordErrors) errors_.push_back({index_, std::move(problem)});
+    }
+    // Some clients number the records inside a batch wrongly: Java writes such batches anew.
+    if (record.offset_delta != index_) misnumbered_ = true;
+    max_timestamp_ = std::max(max_timestamp_, record.timestamp);
+    if (rebuild_ && errors_.empty()) {
+      builder_->append(record.timestamp, record.key, record.value, record.headers);
+    }
+    ++index_;
+  }
+
+  std::string problem_of(const RecordView& record) {
+    if (options_.compacted && !record.key.has_value()) {
+      return "Compacted topic cannot accept message without key in topic partition " +
+             place(options_);
+    }
+    if (options_.timestamp_type == TimestampType::kCreateTime && record.timestamp != kNoTimestamp) {
+      if (!out_of_range(record.timestamp, options_)) return {};
+      bad_timestamp_ = true;
+      return fmt::format(
+          "Timestamp {} of message with offset {} is out of range. The timestamp should be within "
+          "[{}, {}]",
+          record.timestamp, record.offset,
+          wrapping_subtract(options_.now, options_.timestamp_before_max_ms),
+          wrapping_subtract(options_.now, wrapping_subtract(0, options_.timestamp_after_max_ms)));
+    }
+    if (batch_.timestamp_type() != TimestampType::kLogAppendTime) return {};
+    bad_timestamp_ = true;
+    return fmt::format(
+        "Invalid timestamp type in message DefaultRecord(offset={}, timestamp={}, key={} bytes, "
+        "value={} bytes). Producer should not set timestamp type to LogAppendTime.",
+        record.offset, record.timestamp, record.key.has_value() ? record.key->size() : 0,
+        record.value.has_value() ? record.value->size() : 0);
+  }
+
+  std::string shown_errors() const {
+    std::string shown;
+    for (size_t i = 0; i < std::min(errors_.size(), kShownRecordErrors); ++i) {
+      shown += fmt::format("{}RecordError(batchIndex={}, message='{}')", i == 0 ? "" : ", ",
+                           errors_[i].batch_index, errors_[i].message);
+    }
+    return shown;
+  }
+
+  BatchOptions rebuilt_options() const {
+    BatchOptions rebuilt;
+    rebuilt.compression =
+        options_.target_compression.value_or(Compression{batch_.compression(), std::nullopt});
+    rebuilt.partition_leader_epoch = batch_.partition_leader_epoch();
+    rebuilt.producer_id = batch_.producer_id();
+    rebuilt.producer_epoch = batch_.producer_epoch();
+    rebuilt.base_sequence = batch_.base_sequence();
+    rebuilt.transactional = batch_.is_transactional();
+    if (options_.timestamp_type == TimestampType::kLogAppendTime) {
+      rebuilt.log_append_time = options_.now;
+    }
+    return rebuilt;
+  }
+
+  Status renumber() {
+    rebuild_ = true;
+    builder_.emplace(rebuilt_options());
+    return for_each_record_view(batch_, options_.inflate_limit, [this](const RecordView& record) {
+      builder_->append(record.timestamp, record.key, record.value, record.headers);
+      return true;
+    });
+  }
+
+  const RecordBatchView& batch_;
+  const ValidationOptions& options_;
+  bool rebuild_;
+  std::optional<RecordBatchBuilder> builder_;
+  int32_t index_ = 0;
+  bool misnumbered_ = false;
+  bool bad_timestamp_ = false;
+  size_t error_count_ = 0;
+  std::vector<RecordError> errors_;
+  TimestampMs max_timestamp_ = kNoTimestamp;
+};
+
+ProducePlan refused(const Error& error) {
+  ProducePlan plan;
+  plan.refused = {error.code, error.detail, {}};
+  return plan;
+}
+
+// The batch keeps its bytes; its header gets the time the topic's rule says.
+ProducePlan accept_in_place(const RecordBatchView& batch, TimestampMs max_timestamp,
+                            const ValidationOptions& options) {
+  ProducePlan plan;
+  ValidatedBatch& accepted = plan.accepted.emplace();
+  accepted.batch = batch.bytes();
+  const std::span<uint8_t> header(accepted.batch.exclusive_data(), accepted.batch.size());
+  if (options.timestamp_type == TimestampType::kLogAppendTime) {
+    set_log_append_time(header, options.now);
+    accepted.max_timestamp = accepted.log_append_time = options.now;
+  } else {
+    set_max_timestamp(header, TimestampType::kCreateTime, max_timestamp);
+    accepted.max_timestamp = max_timestamp;
+  }
+  return plan;
+}
+
+ProducePlan accept_rebuilt(Bytes batch, const ValidationOptions& options) {
+  if (batch.size() > static_cast<size_t>(std::max(options.max_message_bytes, 0))) {
+    return refused(refuse(
+        ErrorCode::kMessageTooLarge,
+        fmt::format("Message batch size is {} bytes in append to partition {} which exceeds the "
+                    "maximum configured size of {}.",
+                    batch.size(), place(options), options.max_message_bytes)));
+  }
+  ProducePlan plan;
+  ValidatedBatch& accepted = plan.accepted.emplace();
+  accepted.max_timestamp = RecordBatchView::trusted(batch).max_timestamp();
+  accepted.batch = std::move(batch);
+  accepted.rebuilt = true;
+  if (options.timestamp_type == TimestampType::kLogAppendTime) {
+    accepted.log_append_time = options.now;
+  }
+  return plan;
+}
+
+}  // namespace
+
+ProducePlan validate_produced_batch(Bytes records, const ValidationOptions& options) {
+  const Result<RecordBatchView> batch = only_batch(records, options);
+  if (!batch.ok()) return refused(batch.error());
+  if (Status entry = check_entry(*batch, options); !entry.ok()) return refused(entry.error());
+  if (Status header = check_header(*batch, options); !header.ok()) return refused(header.error());
+  if (!needs_every_record(*batch, options)) {
+    return accept_in_place(*batch, batch->max_timestamp(), options);
+  }
+  RecordInspection inspection(*batch, options);
+  if (Status walked = inspection.run(); !walked.ok()) return refused(walked.error());
+  if (inspection.refused()) {
+    ProducePlan plan;
+    plan.refused = inspection.refusal();
+    return plan;
+  }
+  if (inspection.rebuilt()) return accept_rebuilt(inspection.build(), options);
+  return accept_in_place(*batch, inspection.max_timestamp(), options);
+}
+
+}  // namespace wire
