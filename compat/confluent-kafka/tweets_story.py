@@ -37,7 +37,7 @@ def produce(bootstrap, topic, codec, numbered, acked):
 def consume(bootstrap, topic, group, record):
     consumer = Consumer({
         'bootstrap.servers': bootstrap, 'group.id': group, 'auto.offset.reset': 'earliest', 'enable.auto.commit': False,
-        'session.timeout.ms': 10000, 'heartbeat.interval.ms': 500, 'reconnect.backoff.max.ms': 1000})
+        'session.timeout.ms': 30000, 'heartbeat.interval.ms': 500, 'reconnect.backoff.max.ms': 1000})
     consumer.subscribe([topic], on_assign=lambda _, assigned: record.assigned(p.partition for p in assigned))
 
     while not record.stopping():

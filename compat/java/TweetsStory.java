@@ -103,7 +103,7 @@ public final class TweetsStory {
         properties.put("group.id", group);
         properties.put("auto.offset.reset", "earliest");
         properties.put("enable.auto.commit", "false");
-        properties.put("session.timeout.ms", "10000");
+        properties.put("session.timeout.ms", "30000");
         properties.put("heartbeat.interval.ms", "500");
         properties.put("max.poll.records", "200");
         properties.put("reconnect.backoff.max.ms", "1000");

@@ -45,7 +45,7 @@ class Listener(kafka.ConsumerRebalanceListener):
 def consume(bootstrap, topic, group, record):
     consumer = kafka.KafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group, auto_offset_reset='earliest', enable_auto_commit=False,
-        session_timeout_ms=10000, heartbeat_interval_ms=500, max_poll_records=200)
+        session_timeout_ms=30000, heartbeat_interval_ms=500, max_poll_records=200)
     consumer.subscribe([topic], listener=Listener(record))
 
     def commit():

@@ -72,7 +72,7 @@ object TweetsStory {
   private def consume(bootstrap: String, topic: String, group: String, path: String, stop: File): Unit = {
     val config = properties(
       "bootstrap.servers" -> bootstrap, "group.id" -> group, "auto.offset.reset" -> "earliest",
-      "enable.auto.commit" -> "false", "session.timeout.ms" -> "10000", "heartbeat.interval.ms" -> "500",
+      "enable.auto.commit" -> "false", "session.timeout.ms" -> "30000", "heartbeat.interval.ms" -> "500",
       "max.poll.records" -> "200", "reconnect.backoff.max.ms" -> "1000")
     Using.resource(writer(path)) { record =>
       Using.resource(new KafkaConsumer[String, String](config, new StringDeserializer, new StringDeserializer)) { consumer =>
