@@ -1,0 +1,282 @@
+#include "cluster/replica/partition.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cluster/replica/parked_fetch.h"
+#include "wire/base/check.h"
+#include "wire/base/log.h"
+#include "wire/records/record_batch.h"
+
+namespace cluster::replica {
+
+using wire::Error;
+using wire::ErrorCode;
+using wire::Offset;
+using wire::Result;
+
+Partition::Partition(PartitionServices& services, storage::TopicPartition name, wire::Uuid topic_id,
+                     storage::Log& log, PartitionOptions options, Offset initial_high_watermark)
+    : services_(services),
+      name_(std::move(name)),
+      topic_id_(topic_id),
+      log_(log),
+      options_(std::move(options)),
+      high_watermark_(
+          std::clamp(initial_high_watermark, log.log_start_offset(), log.log_end_offset())) {}
+
+Partition::~Partition() {
+  services_.timers.cancel(produce_timer_);
+}
+
+Offset Partition::last_stable_offset() const {
+  const auto unstable = log_.first_unstable_offset();
+  return unstable ? std::min(*unstable, high_watermark_) : high_watermark_;
+}
+
+void Partition::set_options(PartitionOptions options) {
+  log_.set_options(std::make_shared<const storage::LogOptions>(options.log));
+  options_ = std::move(options);
+  // A smaller min.insync.replicas may be all that held the high watermark back.
+  if (is_leader_) advance_high_watermark();
+}
+
+wire::Status Partition::lead(const metadata::PartitionImage& image) {
+  const bool new_epoch = !is_leader_ || image.leader_epoch > leader_epoch_;
+  isr_ = image.isr;
+  replica_count_ = image.replicas.size();
+  if (new_epoch) {
+    leader_epoch_ = image.leader_epoch;
+    leader_epoch_start_ = log_.log_end_offset();
+    is_leader_ = true;
+    std::vector<wire::NodeId> followers;
+    for (const wire::NodeId replica : image.replicas) {
+      if (replica != services_.node_id) followers.push_back(replica);
+    }
+    followers_.reset(followers);
+    if (auto status = log_.assign_epoch(leader_epoch_); !status.ok()) return status;
+    unseen_.clear();
+    if (log_.log_end_offset() > high_watermark_) unseen_.push_back({log_.log_end_offset(), 1});
+    if (services_.sync_queue != nullptr && log_.flushed_offset() < log_.log_end_offset())
+      request_sync();
+  }
+  advance_high_watermark();
+  return {};
+}
+
+void Partition::follow(const metadata::PartitionImage& image) {
+  leader_epoch_ = image.leader_epoch;
+  isr_ = image.isr;
+  replica_count_ = image.replicas.size();
+  if (!is_leader_) return;
+  is_leader_ = false;
+  fail_waiting(ErrorCode::kNotLeaderOrFollower);
+}
+
+void Partition::close(ErrorCode why) {
+  is_leader_ = false;
+  closed_ = why;
+  fail_waiting(why);
+}
+
+ErrorCode Partition::check_leader(wire::Epoch current_leader_epoch) const {
+  if (closed_ != ErrorCode::kNone) return closed_;
+  if (current_leader_epoch != wire::kNoEpoch) {
+    if (current_leader_epoch < leader_epoch_) return ErrorCode::kFencedLeaderEpoch;
+    if (current_leader_epoch > leader_epoch_) return ErrorCode::kUnknownLeaderEpoch;
+  }
+  return is_leader_ ? ErrorCode::kNone : ErrorCode::kNotLeaderOrFollower;
+}
+
+wire::ValidationOptions Partition::validation_options(const AppendRequest& request) const {
+  wire::ValidationOptions options;
+  options.topic = name_.topic;
+  options.partition = name_.partition;
+  options.origin = request.origin;
+  options.produce_version = request.produce_version;
+  options.max_message_bytes = static_cast<int32_t>(options_.log.max_message_bytes);
+  options.compacted = options_.log.compact;
+  options.timestamp_type = options_.log.log_append_time ? wire::TimestampType::kLogAppendTime
+                                                        : wire::TimestampType::kCreateTime;
+  options.timestamp_before_max_ms = options_.timestamp_before_max_ms;
+  options.timestamp_after_max_ms = options_.timestamp_after_max_ms;
+  options.target_compression = options_.target_compression;
+  options.inflate_limit = options_.inflate_limit;
+  options.now = services_.clock.wall_ms();
+  return options;
+}
+
+size_t Partition::min_insync() const {
+  return std::min(static_cast<size_t>(std::max(options_.min_insync_replicas, 0)), replica_count_);
+}
+
+void Partition::append(wire::Bytes records, const AppendRequest& request,
+                       wire::Callback<void(AppendOutcome)> done) {
+  AppendOutcome outcome;
+  const auto refuse = [&](ErrorCode code, std::string message) {
+    outcome.error = code;
+    outcome.message = std::move(message);
+    done(std::move(outcome));
+  };
+  if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
+    return refuse(code, {});
+  outcome.log_start_offset = log_.log_start_offset();
+  if (request.required_acks == -1 && below_min_insync()) {
+    return refuse(ErrorCode::kNotEnoughReplicas,
+                  "The size of the current ISR " + std::to_string(isr_.size()) +
+                      " is insufficient to satisfy the min.isr requirement of " +
+                      std::to_string(min_insync()) + " for partition " + name_.to_string());
+  }
+  wire::ProducePlan plan =
+      wire::validate_produced_batch(std::move(records), validation_options(request));
+  if (!plan.ok()) {
+    outcome.record_errors = std::move(plan.refused.record_errors);
+    return refuse(plan.refused.code, std::move(plan.refused.message));
+  }
+  const wire::TimestampMs log_append_time = plan.accepted->log_append_time;
+  const auto appended = append_to_log(std::move(plan.accepted->batch), request.origin);
+  if (!appended.ok()) return refuse(appended.error().code, appended.error().detail);
+
+  outcome.base_offset = appended->first_offset;
+  outcome.last_offset = appended->last_offset;
+  outcome.log_append_time_ms = appended->duplicate ? appended->log_append_time : log_append_time;
+  if (request.required_acks != -1 || high_watermark_ > outcome.last_offset)
+    return done(std::move(outcome));
+  wait_for_replicas(request, std::move(outcome), std::move(done));
+}
+
+Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, wire::Bytes batch) {
+  const ErrorCode code = check_leader(wire::kNoEpoch);
+  if (code != ErrorCode::kNone) return Error{code, {}};
+  if (epoch != leader_epoch_)
+    return Error{ErrorCode::kNotLeaderOrFollower, "the coordinator's epoch is over"};
+  if (below_min_insync()) return Error{ErrorCode::kNotEnoughReplicas, "too few replicas in sync"};
+  if (static_cast<int64_t>(batch.size()) > options_.log.max_message_bytes) {
+    return Error{ErrorCode::kMessageTooLarge,
+                 "a coordinator's batch of " + std::to_string(batch.size()) + " bytes"};
+  }
+  return append_to_log(std::move(batch), wire::AppendOrigin::kCoordinator);
+}
+
+Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch, wire::AppendOrigin origin) {
+  const size_t bytes = batch.size();
+  auto appended = log_.append_as_leader(std::move(batch), leader_epoch_, origin);
+  if (appended.ok() && !appended->duplicate) after_append(appended->last_offset + 1, bytes);
+  return appended;
+}
+
+void Partition::after_append(Offset end_offset, size_t bytes) {
+  unseen_.push_back({end_offset, bytes});
+  if (services_.sync_queue != nullptr) {
+    request_sync();
+  } else {
+    advance_high_watermark();
+  }
+}
+
+void Partition::request_sync() {
+  if (sync_requested_) return;
+  sync_requested_ = true;
+  services_.sync_queue->sync(log_, [weak = weak_from_this()](wire::Status status) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->sync_requested_ = false;
+    if (!status.ok()) return self->close(status.error().code);
+    self->advance_high_watermark();
+    if (self->is_leader_ && self->log_.flushed_offset() < self->log_.log_end_offset())
+      self->request_sync();
+  });
+}
+
+void Partition::advance_high_watermark() {
+  // KIP-966: below min.insync.replicas nothing new becomes visible.
+  if (!is_leader_ || below_min_insync()) return;
+  const Offset durable_end =
+      services_.sync_queue != nullptr ? log_.flushed_offset() : log_.log_end_offset();
+  const Offset mark =
+      followers_.high_watermark(durable_end, isr_, services_.node_id,
+                                services_.clock.monotonic_ms(), services_.replica_lag_time_max_ms);
+  if (mark <= high_watermark_) return;
+  high_watermark_ = mark;
+  log_.note_high_watermark(mark);
+
+  size_t bytes = 0;
+  while (!unseen_.empty() && unseen_.front().end_offset <= mark) {
+    bytes += unseen_.front().bytes;
+    unseen_.pop_front();
+  }
+  complete_produces();
+  if (services_.observer != nullptr) services_.observer->on_high_watermark(*this);
+  // Waking a fetch removes it from the list.
+  const auto watchers = watchers_;
+  for (const auto& fetch : watchers) fetch->on_visible(bytes);
+}
+
+void Partition::wait_for_replicas(const AppendRequest& request, AppendOutcome outcome,
+                                  wire::Callback<void(AppendOutcome)> done) {
+  const Offset required = outcome.last_offset + 1;
+  const wire::DurationMs deadline =
+      services_.clock.monotonic_ms() + std::max<wire::DurationMs>(request.timeout_ms, 0);
+  // A retry of an older batch may ask for less than its predecessors: keep the order.
+  auto at = produces_.end();
+  while (at != produces_.begin() && std::prev(at)->required_offset > required) --at;
+  produces_.insert(at, {required, deadline, std::move(outcome), std::move(done)});
+  if (produce_timer_ == kNoTimer) arm_produce_timer();
+}
+
+void Partition::complete_produces() {
+  while (!produces_.empty() && produces_.front().required_offset <= high_watermark_) {
+    WaitingProduce produce = std::move(produces_.front());
+    produces_.pop_front();
+    if (below_min_insync()) produce.outcome.error = ErrorCode::kNotEnoughReplicasAfterAppend;
+    produce.done(std::move(produce.outcome));
+  }
+}
+
+void Partition::arm_produce_timer() {
+  if (produces_.empty()) return;
+  wire::DurationMs deadline = produces_.front().deadline_ms;
+  for (const WaitingProduce& produce : produces_)
+    deadline = std::min(deadline, produce.deadline_ms);
+  const wire::DurationMs delay =
+      std::max<wire::DurationMs>(deadline - services_.clock.monotonic_ms(), 0);
+  produce_timer_ = services_.timers.schedule(delay, [this] {
+    produce_timer_ = kNoTimer;
+    expire_produces();
+  });
+}
+
+void Partition::expire_produces() {
+  const wire::DurationMs now = services_.clock.monotonic_ms();
+  std::vector<WaitingProduce> expired;
+  for (auto at = produces_.begin(); at != produces_.end();) {
+    if (at->deadline_ms > now) {
+      ++at;
+      continue;
+    }
+    expired.push_back(std::move(*at));
+    at = produces_.erase(at);
+  }
+  arm_produce_timer();
+  for (WaitingProduce& produce : expired) {
+    produce.outcome.error = ErrorCode::kRequestTimedOut;
+    produce.done(std::move(produce.outcome));
+  }
+}
+
+void Partition::fail_waiting(ErrorCode why) {
+  std::deque<WaitingProduce> produces = std::exchange(produces_, {});
+  services_.timers.cancel(std::exchange(produce_timer_, kNoTimer));
+  for (WaitingProduce& produce : produces) {
+    produce.outcome.error = why;
+    produce.done(std::move(produce.outcome));
+  }
+  const auto watchers = watchers_;
+  for (const auto& fetch : watchers) fetch->on_partition_lost();
+}
+
+void Partition::unwatch(const ParkedFetch& fetch) {
+  std::erase_if(watchers_, [&fetch](const auto& watcher) { return watcher.get() == &fetch; });
+}
+
+}  // namespace cluster::replica
