@@ -37,6 +37,7 @@ namespace raft {
 class Driver;
 }
 namespace replica {
+class FetchSessionCache;
 class ReplicaSet;
 }
 }  // namespace cluster
@@ -65,6 +66,8 @@ struct Services {
   cluster::raft::Driver* raft = nullptr;
   cluster::controller::Controller* controller = nullptr;
   cluster::replica::ReplicaSet* replicas = nullptr;
+  cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
+  int32_t fetch_max_bytes = 57671680;  // fetch.max.bytes
   cluster::groups::GroupCoordinator* groups = nullptr;
   storage::LogDirectories* log_directories = nullptr;
 };

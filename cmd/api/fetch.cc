@@ -1,0 +1,225 @@
+// Fetch (key 1), v4-v18.  v4: isolation level.  v7: sessions (KIP-227).  v9: leader epochs.  v12:
+// flexible, divergence. v13: topic ids.  v15: replica state.  v16: the new leader's address.  v17,
+// v18: for the quorum's followers. OffsetForLeaderEpoch (key 23), v2-v4. Not supported: message
+// sets (v0-v3), reading from followers, quotas.
+#include "wire/api/fetch.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "cluster/metadata/image.h"
+#include "cluster/replica/fetch_session.h"
+#include "cluster/replica/parked_fetch.h"
+#include "cluster/replica/replica_set.h"
+#include "cmd/api/handlers.h"
+#include "cmd/api/leader_hint.h"
+#include "wire/api/offset_for_leader_epoch.h"
+
+namespace api {
+
+namespace {
+
+using cluster::replica::FetchContext;
+using cluster::replica::FetchedPartition;
+using cluster::replica::FetchPartition;
+using cluster::replica::Isolation;
+using cluster::replica::Partition;
+using wire::ErrorCode;
+
+wire::FetchResponse::PartitionData refused(wire::PartitionIndex partition, ErrorCode code) {
+  wire::FetchResponse::PartitionData data;
+  data.partition_index = partition;
+  data.error_code = code;
+  data.high_watermark = wire::kNoOffset;
+  data.records.emplace();
+  return data;
+}
+
+size_t records_size(const wire::FetchResponse::PartitionData& data) {
+  return data.records ? data.records->size() : 0;
+}
+
+// One fetch, from its arrival to its answer.  Kept by the parked wait, if it has to wait.
+class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
+ public:
+  PendingFetch(RequestContext& context, const wire::FetchRequest& request, FetchContext session,
+               wire::Reply<wire::FetchResponse> reply);
+
+  void start();
+
+ private:
+  struct Outcome {
+    std::vector<FetchedPartition> results;
+    size_t bytes = 0;
+    bool answer_now = false;  // an error or a divergence that must not wait
+  };
+
+  Outcome read_all();
+  // The name behind a target, and its partition here; or why there is none.
+  ErrorCode locate(const cluster::replica::FetchTarget& target, std::string& topic,
+                   std::shared_ptr<Partition>& partition) const;
+  void answer(std::vector<FetchedPartition> results);
+  void park(size_t bytes_so_far);
+
+  Services& services_;
+  std::string listener_;
+  int16_t version_;
+  int32_t max_wait_ms_;
+  int32_t max_bytes_;
+  int32_t min_bytes_;
+  cluster::replica::ReadLimits limits_;
+  FetchContext session_;
+  wire::Reply<wire::FetchResponse> reply_;
+};
+
+PendingFetch::PendingFetch(RequestContext& context, const wire::FetchRequest& request,
+                           FetchContext session, wire::Reply<wire::FetchResponse> reply)
+    : services_(context.services),
+      listener_(context.connection.listener),
+      version_(context.api_version),
+      max_wait_ms_(request.max_wait_ms),
+      max_bytes_(std::min(request.max_bytes, context.services.fetch_max_bytes)),
+      min_bytes_(std::min(request.min_bytes, max_bytes_)),
+      session_(std::move(session)),
+      reply_(std::move(reply)) {
+  limits_.isolation = static_cast<Isolation>(request.isolation_level);
+  limits_.replica_id = version_ >= 15 ? request.replica_state.replica_id : request.replica_id;
+  limits_.replica_epoch = request.replica_state.replica_epoch;
+}
+
+ErrorCode PendingFetch::locate(const cluster::replica::FetchTarget& target, std::string& topic,
+                               std::shared_ptr<Partition>& partition) const {
+  const auto& image = *services_.image;
+  const auto found = version_ >= 13 ? image.topic(target.topic_id) : image.topic(target.topic);
+  if (!found)
+    return version_ >= 13 ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+  topic = found->name;
+  if (found->partition(target.partition) == nullptr) return ErrorCode::kUnknownTopicOrPartition;
+  partition = services_.replicas->find(found->id, target.partition);
+  return ErrorCode::kNone;
+}
+
+PendingFetch::Outcome PendingFetch::read_all() {
+  Outcome outcome;
+  outcome.results.reserve(session_.partitions().size());
+  limits_.max_bytes = max_bytes_;
+  limits_.at_least_one_batch = true;
+  bool any_readable = false;
+  for (const FetchPartition& asked : session_.partitions()) {
+    FetchedPartition& result = outcome.results.emplace_back();
+    result.target = asked.target;
+    std::string topic;
+    std::shared_ptr<Partition> partition;
+    if (const ErrorCode code = locate(asked.target, topic, partition); code != ErrorCode::kNone) {
+      // Not an error to hurry for: the client's other partitions may still wait for data, as with
+      // Apache.
+      result.data = refused(asked.target.partition, code);
+      continue;
+    }
+    any_readable = true;
+    result.data = partition ? partition->read(asked, limits_)
+                            : refused(asked.target.partition, ErrorCode::kNotLeaderOrFollower);
+    if (limits_.isolation == Isolation::kReadUncommitted) {
+      result.data.aborted_transactions.reset();
+    } else {
+      result.data.aborted_transactions.emplace();
+    }
+    const bool failed = result.data.error_code != ErrorCode::kNone;
+    if (failed || result.data.diverging_epoch.epoch != wire::kNoEpoch) outcome.answer_now = true;
+    const size_t bytes = records_size(result.data);
+    if (bytes > 0) limits_.at_least_one_batch = false;
+    limits_.max_bytes = static_cast<int32_t>(
+        std::max<int64_t>(int64_t{limits_.max_bytes} - static_cast<int64_t>(bytes), 0));
+    outcome.bytes += bytes;
+  }
+  if (!any_readable) outcome.answer_now = true;
+  return outcome;
+}
+
+void PendingFetch::start() {
+  Outcome outcome = read_all();
+  const bool enough = max_wait_ms_ <= 0 || static_cast<int64_t>(outcome.bytes) >= min_bytes_;
+  if (enough || outcome.answer_now) return answer(std::move(outcome.results));
+  park(outcome.bytes);
+}
+
+void PendingFetch::park(size_t bytes_so_far) {
+  std::vector<std::shared_ptr<Partition>> watched;
+  for (const FetchPartition& asked : session_.partitions()) {
+    std::string topic;
+    std::shared_ptr<Partition> partition;
+    if (locate(asked.target, topic, partition) == ErrorCode::kNone && partition)
+      watched.push_back(std::move(partition));
+  }
+  const size_t missing = static_cast<size_t>(min_bytes_) - bytes_so_far;
+  const auto parked = std::make_shared<cluster::replica::ParkedFetch>(
+      missing, *services_.timers,
+      [self = shared_from_this()] { self->answer(self->read_all().results); });
+  parked->park(std::move(watched), max_wait_ms_);
+}
+
+void PendingFetch::answer(std::vector<FetchedPartition> results) {
+  std::vector<wire::FetchResponse::NodeEndpoint> endpoints;
+  for (FetchedPartition& result : results) {
+    ErrorCode& code = result.data.error_code;
+    // Clients before v6 do not know KAFKA_STORAGE_ERROR and would not retry.
+    if (code == ErrorCode::kKafkaStorageError && version_ <= 5)
+      code = ErrorCode::kNotLeaderOrFollower;
+    if (version_ < 16 ||
+        (code != ErrorCode::kNotLeaderOrFollower && code != ErrorCode::kFencedLeaderEpoch))
+      continue;
+    std::string topic;
+    std::shared_ptr<Partition> partition;
+    if (locate(result.target, topic, partition) != ErrorCode::kNone) continue;
+    const LeaderHint hint = leader_of(*services_.image, topic, result.target.partition);
+    result.data.current_leader.leader_id = hint.leader_id;
+    result.data.current_leader.leader_epoch = hint.leader_epoch;
+    add_endpoint(endpoints, *services_.image, hint.leader_id, listener_);
+  }
+  wire::FetchResponse response = session_.respond(std::move(results));
+  response.node_endpoints = std::move(endpoints);
+  reply_(std::move(response));
+}
+
+}  // namespace
+
+void handle_fetch(RequestContext& context, wire::FetchRequest request,
+                  wire::Reply<wire::FetchResponse> reply) {
+  FetchContext session = context.services.fetch_sessions->begin(request, context.api_version);
+  if (session.error() != ErrorCode::kNone) return reply(session.respond({}));
+  std::make_shared<PendingFetch>(context, request, std::move(session), std::move(reply))->start();
+}
+
+void handle_offset_for_leader_epoch(RequestContext& context,
+                                    wire::OffsetForLeaderEpochRequest request,
+                                    wire::Reply<wire::OffsetForLeaderEpochResponse> reply) {
+  wire::OffsetForLeaderEpochResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answered = response.topics.emplace_back();
+    answered.topic = topic.topic;
+    const auto known = context.services.image->topic(topic.topic);
+    for (const auto& asked : topic.partitions) {
+      auto& end = answered.partitions.emplace_back();
+      end.partition = asked.partition;
+      const auto partition = context.services.replicas->find(topic.topic, asked.partition);
+      if (!partition) {
+        const bool exists = known && known->partition(asked.partition) != nullptr;
+        end.error_code =
+            exists ? ErrorCode::kNotLeaderOrFollower : ErrorCode::kUnknownTopicOrPartition;
+        continue;
+      }
+      const auto found =
+          partition->end_offset_for_epoch(asked.current_leader_epoch, asked.leader_epoch);
+      if (!found.ok()) {
+        end.error_code = found.error().code;
+        continue;
+      }
+      end.leader_epoch = found->epoch;
+      end.end_offset = found->end_offset;
+    }
+  }
+  reply(std::move(response));
+}
+
+}  // namespace api
