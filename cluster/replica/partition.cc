@@ -92,7 +92,6 @@ wire::ValidationOptions Partition::validation_options(const AppendRequest& reque
   wire::ValidationOptions options;
   options.topic = name_.topic;
   options.partition = name_.partition;
-  options.origin = request.origin;
   options.produce_version = request.produce_version;
   options.max_message_bytes = static_cast<int32_t>(options_.log.max_message_bytes);
   options.compacted = options_.log.compact;
