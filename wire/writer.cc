@@ -1,5 +1,6 @@
 #include "wire/writer.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "wire/base/check.h"
