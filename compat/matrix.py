@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The tweets story (compat/lib/story.py) with each client of compat/clients.tsv, and the matrix of what came of it.
 
-  matrix.py [CLIENT[@VERSION]...]        BROKER=odradek (default) or apache
+  matrix.py [CLIENT[@VERSION]...]        BROKER=odradek (default) or apache; JOBS=2 stories at once
 
 The table is printed and kept as build/compat/matrix.md (matrix-apache.md for Apache Kafka); all files of a story are in
 build/compat/story/<broker>/<client>-<version>.  The closing line is `N passed, N failed`.
 """
+import concurrent.futures
 import os
 import shutil
 import subprocess
@@ -30,7 +31,7 @@ def clients(wanted):
 
 
 def tell(client, make_broker):
-    """Runs one story; answers (result, note, seconds)."""
+    """Runs one story; answers its row of the matrix."""
     home = os.path.join(ROOT, 'build', 'compat', 'story', make_broker.name, '%s-%s' % (client.name, client.version))
     shutil.rmtree(home, ignore_errors=True)
     start = time.monotonic()
@@ -39,10 +40,12 @@ def tell(client, make_broker):
         start = time.monotonic()
         broker = make_broker(os.path.join(home, 'broker'))
         broker.start()
-        note = story.Story(client, broker, home, lambda text: None).run()
-        return 'passed', note, time.monotonic() - start
+        result, note = 'passed', story.Story(client, broker, home).run()
     except (story.StoryError, brokers.BrokerError, subprocess.SubprocessError) as error:
-        return 'FAILED', str(error), time.monotonic() - start
+        result, note = 'FAILED', str(error)
+    seconds = '%.0f' % (time.monotonic() - start)
+    print('%s %s: %s in %s s%s' % (client.name, client.version, result, seconds, ', ' + note if note else ''), flush=True)
+    return client.name, client.version, ' '.join(client.codecs), result, seconds, note
 
 
 def table(rows):
@@ -55,11 +58,9 @@ def table(rows):
 def main():
     make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
     make_broker.prepare()
-    rows = []
-    for client in clients(sys.argv[1:]):
-        result, note, seconds = tell(client, make_broker)
-        rows.append((client.name, client.version, ' '.join(client.codecs), result, '%.0f' % seconds, note))
-        print('%s %s: %s in %.0f s%s' % (client.name, client.version, result, seconds, ', ' + note if note else ''), flush=True)
+    jobs = int(os.environ.get('JOBS', '2' if make_broker is brokers.Odradek else '1'))
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        rows = list(pool.map(lambda client: tell(client, make_broker), clients(sys.argv[1:])))
     text = table(rows)
     name = 'matrix.md' if make_broker is brokers.Odradek else 'matrix-%s.md' % make_broker.name
     with open(os.path.join(ROOT, 'build', 'compat', name), 'w') as file:

@@ -14,16 +14,13 @@
 
 #include <deque>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+#include <span>
 #include <vector>
 
-#include "cluster/controller/broker_sessions.h"
 #include "cluster/controller/config_validator.h"
 #include "cluster/controller/decision.h"
-#include "cluster/metadata/delta.h"
-#include "cluster/metadata/image.h"
+#include "cluster/controller/state.h"
+#include "cluster/metadata/image_loader.h"
 #include "cluster/metadata/metadata_log.h"
 #include "cluster/timers.h"
 #include "wire/api/allocate_producer_ids.h"
@@ -48,9 +45,11 @@ namespace cluster::controller {
 
 class Controller final : public metadata::MetadataLogListener {
  public:
-  // REQUIRES: everything referenced outlives this.  Call log.subscribe(controller) once.
-  Controller(ControllerOptions options, metadata::MetadataLog& log, const ConfigValidator& configs,
-             const wire::Clock& clock, Timers& timers, wire::Random& random);
+  // REQUIRES: everything referenced outlives this, and `loader` has subscribed to `log` already: a
+  // new controller starts from the loader's committed image.  Call log.subscribe(controller) once.
+  Controller(ControllerOptions options, metadata::MetadataLog& log, metadata::ImageLoader& loader,
+             const ConfigValidator& configs, const wire::Clock& clock, Timers& timers,
+             wire::Random& random);
   ~Controller() override;
 
   // This node leads the quorum and has taken over.  When not, every operation answers
@@ -101,22 +100,24 @@ class Controller final : public metadata::MetadataLogListener {
   void on_leader_change(metadata::LeaderAndEpoch leader) override;
 
  private:
-  struct Active;
   // An answer that waits for its records to be committed, or for leadership to be lost.
   struct Pending {
     wire::Offset offset;
     wire::Callback<void(bool committed)> finish;
   };
 
-  // Appends the decision's records, replays them, and calls finish(true) when they are committed,
-  // finish(false) if this node stops being the controller first.
-  void perform(std::vector<metadata::MetadataRecord> records, bool atomic,
-               wire::Callback<void(bool committed)> finish);
   template <typename Request, typename Response, typename Decide>
-  void operate(const OperationContext& context, Request& request, wire::Reply<Response>& reply,
-               Decide decide);
+  void operate(const OperationContext& context, const Request& request,
+               wire::Reply<Response>& reply, Decide decide);
+  // Brings clock and log end of the state up to date before a decision.
+  ControllerState& fresh_state();
+  // Appends and replays.  False: this node has just ceased to be the controller.
+  bool append(const std::vector<metadata::MetadataRecord>& records, bool atomic);
+  bool append_batch(std::span<const metadata::MetadataRecord> records);
+  // Calls finish(true) once everything appended so far is committed.
+  void when_committed(wire::Callback<void(bool committed)> finish);
+  void finish_committed();
 
-  void apply_committed(const wire::Bytes& record, wire::Offset offset);
   void activate(wire::Epoch epoch);
   void resign();
   void fence_expired_brokers();
@@ -126,19 +127,20 @@ class Controller final : public metadata::MetadataLogListener {
 
   const ControllerOptions options_;
   metadata::MetadataLog& log_;
+  metadata::ImageLoader& loader_;
   const ConfigValidator& configs_;
   const wire::Clock& clock_;
   Timers& timers_;
   wire::Random& random_;
 
-  // The committed state, kept on every node of the quorum so that a new leader starts at once.
-  metadata::ImagePtr committed_;
-  bool in_transaction_ = false;
-  std::vector<std::pair<wire::Offset, wire::Bytes>> transaction_;
-
-  std::unique_ptr<Active> state_;  // only while this node is the controller
-  std::deque<Pending> pending_;
+  std::unique_ptr<ControllerState> state_;  // only while this node is the controller
+  wire::Epoch epoch_ = 0;                   // of our leadership
+  bool appending_ = false;
+  wire::Offset appended_ = -1;   // the last record of ours
+  wire::Offset committed_ = -1;  // the last record that a majority has
+  std::deque<Pending> pending_;  // by offset
   TimerId session_timer_ = kNoTimer;
+  wire::DurationMs session_check_ms_ = 0;  // when session_timer_ fires
   TimerId election_timer_ = kNoTimer;
 };
 

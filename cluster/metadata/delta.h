@@ -6,6 +6,7 @@
 // left it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <unordered_map>
 
@@ -14,6 +15,13 @@
 #include "wire/base/result.h"
 
 namespace cluster::metadata {
+
+// In a PartitionChangeRecord: the leader stays.
+inline constexpr wire::NodeId kNoLeaderChange = -2;
+
+// What the partition is after the change.
+wire::Result<PartitionImage> merged(const PartitionImage& partition,
+                                    const wire::PartitionChangeRecord& change);
 
 class MetadataDelta {
  public:
@@ -29,7 +37,33 @@ class MetadataDelta {
   ImagePtr build(Provenance provenance) &&;
 
  private:
-  friend struct RecordReplayer;
+  // One overload a record type, defined in its family's file.
+  wire::Status apply(const wire::RegisterBrokerRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::UnregisterBrokerRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::FenceBrokerRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::UnfenceBrokerRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::BrokerRegistrationChangeRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::RegisterControllerRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::TopicRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::PartitionRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::PartitionChangeRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::RemoveTopicRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::ClearElrRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::ConfigRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::FeatureLevelRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::ProducerIdsRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::ClientQuotaRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::AccessControlEntryRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::RemoveAccessControlEntryRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::UserScramCredentialRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::RemoveUserScramCredentialRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::DelegationTokenRecord& record, wire::Offset offset);
+  wire::Status apply(const wire::RemoveDelegationTokenRecord& record, wire::Offset offset);
+  // NoOps, ZooKeeper's traces; transactions are the reader's business.
+  template <typename Record>
+  wire::Status apply(const Record&, wire::Offset) {
+    return {};
+  }
 
   FeaturesImage& features();
   ClusterImage& cluster();
@@ -37,8 +71,12 @@ class MetadataDelta {
   AclsImage& acls();
   ScramImage& scram();
   DelegationTokensImage& delegation_tokens();
-  // The topic to write to; null if there is none.  Copied when first touched.
-  TopicImage* topic(const wire::Uuid& id);
+  wire::Status change_broker(wire::NodeId id, int64_t epoch,
+                             const std::function<void(BrokerImage&)>& change);
+  // The topic to write to, copied when first touched; null if there is none.
+  TopicImage* touch(const wire::Uuid& id);
+  void clear_elr(TopicImage& topic);
+  void erase_configs(const ConfigResource& resource);
 
   ImagePtr base_;
   std::shared_ptr<MetadataImage> next_;
@@ -50,6 +88,7 @@ class MetadataDelta {
   std::shared_ptr<AclsImage> acls_;
   std::shared_ptr<ScramImage> scram_;
   std::shared_ptr<DelegationTokensImage> delegation_tokens_;
+  // Shared with next_, and changed in place: nobody else sees next_ before build().
   std::unordered_map<wire::Uuid, std::shared_ptr<TopicImage>> touched_topics_;
 };
 

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cluster::metadata {
 
@@ -40,6 +43,31 @@ inline constexpr int16_t kMinMetadataVersion = 7;      // 3.3-IV3, the lowest a 
 inline constexpr int16_t kLatestMetadataVersion = 30;  // 4.3-IV0
 // "3.3-IV3" ... "4.3-IV0"; empty for a level we do not know.
 std::string_view metadata_version_name(int16_t level);
+// The level of "4.3-IV0" or, for a release alone ("4.3"), its last one; nothing if unknown.
+std::optional<int16_t> metadata_version_level(std::string_view name);
+// Whether records changed their schema between the two levels: a downgrade would lose metadata.
+bool metadata_changed_between(int16_t a, int16_t b);
+
+// A feature and the levels of it that this program enforces.
+struct FeatureRange {
+  std::string_view name;
+  int16_t min_version = 0;
+  int16_t max_version = 0;
+};
+
+// What this node enforces, so what it advertises (ApiVersions), finalises on a fresh cluster and
+// agrees to in UpdateFeatures.  A feature that is not served yet (group.version: KIP-848;
+// transaction.version; share.version; streams.version) is not in it: clients choose their protocol
+// by the finalised level.
+std::span<const FeatureRange> enforced_features();
+
+struct FeaturesImage;
+// What a broker says when it registers: the enforced ranges, widened to hold what the log has
+// finalised already.  A directory that Apache Kafka wrote opens therefore, with the features we do
+// not serve invisible to clients.
+std::vector<FeatureRange> registration_features(const FeaturesImage& finalized);
+// The finalised levels that clients may know of: those inside the enforced ranges.
+std::map<std::string, int16_t, std::less<>> advertised_levels(const FeaturesImage& finalized);
 
 struct FeaturesImage {
   std::map<std::string, int16_t, std::less<>> finalized;  // level 0 is not kept

@@ -5,6 +5,7 @@
 // the big ones (topics, configs) everything untouched is shared too, so an image a change is cheap.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -89,6 +90,12 @@ struct ImageChanges {
 
   bool empty() const;
 };
+
+// All of an image, as if it were new.
+ImageChanges everything_in(const MetadataImage& image);
+// What a listener that knew `before` must look at when a snapshot brought `after`; may name more
+// than changed.
+ImageChanges changes_between(const MetadataImage& before, const MetadataImage& after);
 
 class ImageListener {
  public:

@@ -69,14 +69,21 @@ class TopicsImage {
   const PersistentMap<std::string, wire::Uuid>& by_name() const { return by_name_; }
   size_t size() const { return by_id_.size(); }
 
+  // The topics whose names are the same once '.' reads as '_', which metrics' names cannot tell
+  // apart; null if there is none.
+  const std::vector<std::string>* colliding_with(std::string_view name) const;
+
   void put(TopicPtr topic);
   void erase(const wire::Uuid& id);
 
   bool operator==(const TopicsImage& other) const;
 
  private:
+  static std::string collision_key(std::string_view name);
+
   PersistentMap<wire::Uuid, TopicPtr> by_id_;
   PersistentMap<std::string, wire::Uuid> by_name_;
+  PersistentMap<std::string, std::vector<std::string>> colliding_;
 };
 
 }  // namespace cluster::metadata

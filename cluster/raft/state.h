@@ -44,8 +44,8 @@ struct Config {
   VoterSet static_voters;                     // controller.quorum.voters
   std::vector<wire::NodeId> bootstrap_nodes;  // controller.quorum.bootstrap.servers, as the
                                               // transport names them; the voters if empty
-  std::vector<Endpoint> endpoints;  // our controller listeners, the default one first
-  bool auto_join = false;           // controller.quorum.auto.join.enable (KIP-1186)
+  std::vector<Endpoint> endpoints;            // our controller listeners, the default one first
+  bool auto_join = false;                     // controller.quorum.auto.join.enable (KIP-1186)
 
   wire::DurationMs election_timeout_ms = 1000;
   wire::DurationMs fetch_timeout_ms = 2000;

@@ -39,7 +39,7 @@ class Driver;
 namespace replica {
 class FetchSessionCache;
 class ReplicaSet;
-}
+}  // namespace replica
 }  // namespace cluster
 
 namespace api {

@@ -21,7 +21,6 @@ SOUND = [re.compile(pattern) for pattern in (
     r'producerId: \d+ producerEpoch: \d+ coordinatorEpoch: -1 currentTxnFirstOffset: OptionalLong.empty lastTimestamp: .*$')]
 RECORD = re.compile(r'\| offset: (\d+) (?:CreateTime|LogAppendTime): \d+ keySize: (%s) valueSize: (%s) sequence: %s headerKeys: \[.*?\](.*)$'
                     % (NUMBER, NUMBER, NUMBER))
-EMPTY = ' payload: null'
 
 # What a decoder prints of a record that it knows.
 DECODED = {

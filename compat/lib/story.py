@@ -45,8 +45,8 @@ def tweet(index):
 
 
 class Story:
-    def __init__(self, client, broker, home, say):
-        self.client, self.broker, self.home, self.say = client, broker, home, say
+    def __init__(self, client, broker, home):
+        self.client, self.broker, self.home = client, broker, home
         self.programs = []  # all that were started, to be ended whatever happens
         self.tweets = [tweet(index) for index in range(TWEETS + LATER_TWEETS)]
         self.tweets_file = os.path.join(home, 'tweets.tsv')
@@ -152,7 +152,6 @@ class Story:
             if event == 'join':
                 third = self.start_consumer('third')
             elif event == 'kill':
-                self.say('kill')
                 self.broker.kill()
                 self.broker.start()
             elif event == 'leave':

@@ -20,7 +20,7 @@ class Checks(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         client = story.Client('planted', '1', ['none'], False)
-        self.story = story.Story(client, None, os.path.join(self.folder.name, 'story'), print)
+        self.story = story.Story(client, None, os.path.join(self.folder.name, 'story'))
 
     def tearDown(self):
         self.folder.cleanup()

@@ -72,10 +72,10 @@ class RulesFindWhatIsPlanted(unittest.TestCase):
         self.allowed('headers', 'cmd/a.h', '// What it is.\n#pragma once\n')
 
     def test_every_test_is_in_the_build(self):
-        self.planted('tests built', 'tests/wire/a.cc', 'TEST(A, B) {}\n')
-        self.planted('tests built', 'tests/other/a_test.cc', 'TEST(A, B) {}\n')
-        self.planted('tests built', 'tests/wire/a_test.cc', '\n')
-        self.allowed('tests built', 'tests/wire/raft/a_test.cc', 'TEST(A, B) {}\n')
+        built = {'tests/CMakeLists.txt': 'foreach(level wire)\n  file(GLOB sources ${level}/*_test.cc)\n# other\n'}
+        for path, text in (('wire/a.cc', 'TEST(A, B) {}\n'), ('other/a_test.cc', 'TEST(A, B) {}\n'), ('wire/a_test.cc', '\n')):
+            self.assertEqual(1, len(breaches('tests built', {'tests/' + path: text, **built})), path)
+        self.assertEqual([], breaches('tests built', {'tests/wire/raft/a_test.cc': 'TEST_F(A, B) {}\n', **built}))
 
 
 class EveryRuleHasAReason(unittest.TestCase):

@@ -1,0 +1,89 @@
+#include "cluster/controller/activation.h"
+
+#include <algorithm>
+
+namespace cluster::controller {
+
+using metadata::MetadataRecord;
+
+std::map<std::string, int16_t, std::less<>> default_feature_levels(int16_t metadata_version) {
+  constexpr int16_t kElrByDefaultSince = 26;  // 4.1-IV0
+  std::map<std::string, int16_t, std::less<>> levels;
+  levels.emplace(metadata::kMetadataVersionFeature, metadata_version);
+  if (metadata_version >= kElrByDefaultSince) levels.emplace(metadata::kElrVersionFeature, 1);
+  return levels;
+}
+
+std::vector<MetadataRecord> bootstrap_records(
+    const std::map<std::string, int16_t, std::less<>>& levels) {
+  std::vector<MetadataRecord> records;
+  const auto add = [&](const std::string& name, int16_t level) {
+    wire::FeatureLevelRecord record;
+    record.name = name;
+    record.feature_level = level;
+    records.push_back({std::move(record), 0});
+  };
+  if (const auto version = levels.find(metadata::kMetadataVersionFeature);
+      version != levels.end()) {
+    add(version->first, version->second);
+  }
+  for (const auto& [name, level] : levels) {
+    // kraft.version is not a metadata record but a control record of the quorum.
+    if (name == metadata::kMetadataVersionFeature || name == metadata::kKRaftVersionFeature) {
+      continue;
+    }
+    if (level > 0) add(name, level);
+  }
+  return records;
+}
+
+namespace {
+
+int16_t level_in(const std::vector<MetadataRecord>& records, std::string_view feature) {
+  int16_t level = 0;
+  for (const MetadataRecord& record : records) {
+    const auto* feature_level = std::get_if<wire::FeatureLevelRecord>(&record.message);
+    if (feature_level != nullptr && feature_level->name == feature) {
+      level = feature_level->feature_level;
+    }
+  }
+  return level;
+}
+
+}  // namespace
+
+std::vector<MetadataRecord> activation_records(const ControllerState& state,
+                                               bool open_transaction) {
+  std::vector<MetadataRecord> records;
+  if (open_transaction) {
+    wire::AbortTransactionRecord abort;
+    abort.reason = "Controller failover";
+    records.push_back({std::move(abort), 0});
+  }
+  if (state.version().level > 0) return records;
+
+  std::vector<MetadataRecord> bootstrap = state.options.bootstrap_records;
+  if (bootstrap.empty()) {
+    bootstrap = bootstrap_records(default_feature_levels(metadata::kLatestMetadataVersion));
+  }
+  const metadata::MetadataVersion version{level_in(bootstrap, metadata::kMetadataVersionFeature)};
+  const bool elr = level_in(bootstrap, metadata::kElrVersionFeature) > 0;
+  if (version.transactions_supported()) {
+    wire::BeginTransactionRecord begin;
+    begin.name = "Bootstrap records";
+    records.push_back({std::move(begin), 0});
+  }
+  std::move(bootstrap.begin(), bootstrap.end(), std::back_inserter(records));
+  if (elr) {
+    // With ELR all brokers must agree on the default minimum, so it is written down.
+    wire::ConfigRecord config;
+    config.resource_type = static_cast<int8_t>(metadata::ConfigResourceType::kBroker);
+    config.name = "min.insync.replicas";
+    config.value = std::to_string(state.options.default_min_insync_replicas);
+    records.push_back({std::move(config), 0});
+  }
+  if (version.transactions_supported()) records.push_back({wire::EndTransactionRecord{}, 0});
+  return records;
+}
+
+}  // namespace cluster::controller
