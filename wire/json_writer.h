@@ -43,6 +43,7 @@ class JsonWriter {
   void write_key(std::string_view name);
 
   void write_null() { text_ += "null"; }
+  void write(const char*) = delete;
   void write(bool value) { text_ += value ? "true" : "false"; }
   void write(int8_t value) { write(int64_t{value}); }
   void write(int16_t value) { write(int64_t{value}); }

@@ -48,6 +48,8 @@ class Writer {
   void write(uint32_t value) { write_big_endian(value, 4); }
   void write(int64_t value) { write_big_endian(static_cast<uint64_t>(value), 8); }
   void write(double value);
+  // A literal would otherwise be written as a bool.
+  void write(const char*) = delete;
   void write(const Uuid& value);
   void write(ErrorCode value) { write(static_cast<int16_t>(value)); }
 
