@@ -48,7 +48,9 @@ class Cursor {
 
   // Moves to the first key not below `key`.  A new cursor stands nowhere.
   virtual void seek(std::string_view key) = 0;
+  // False behind the last key, and where reading fails: status() says which.
   virtual bool valid() const = 0;
+  virtual wire::Status status() const = 0;
   // REQUIRES: valid().  The views live until the cursor moves.
   virtual void next() = 0;
   virtual std::string_view key() const = 0;

@@ -1,0 +1,239 @@
+#include "cluster/coordinator/materialized_state.h"
+
+#include <utility>
+
+#include "wire/base/big_endian.h"
+#include "wire/base/log.h"
+
+namespace cluster::coordinator {
+namespace {
+
+constexpr char kMetaSpace = 0;
+constexpr char kRowSpace = 1;
+constexpr char kPendingSpace = 2;
+constexpr char kLayoutVersion = 1;
+constexpr size_t kOffsetSize = sizeof(int64_t);
+constexpr size_t kMetaSize = 1 + 16 + 8 + 4 + 8;
+
+template <typename T>
+void append_big_endian(std::string& out, T value) {
+  uint8_t bytes[sizeof(T)];
+  wire::store_big_endian(bytes, value);
+  out.append(reinterpret_cast<const char*>(bytes), sizeof(T));
+}
+
+template <typename T>
+T load_at(std::string_view bytes, size_t at) {
+  return wire::load_big_endian<T>(reinterpret_cast<const uint8_t*>(bytes.data()) + at);
+}
+
+// The first key behind every key that begins with `prefix`.  REQUIRES: its last byte is not 0xFF.
+std::string end_of(std::string prefix) {
+  prefix.back() = static_cast<char>(prefix.back() + 1);
+  return prefix;
+}
+
+}  // namespace
+
+MaterializedState::MaterializedState(storage::KeyValueStore& store, CoordinatorKind kind,
+                                     wire::PartitionIndex partition)
+    : store_(store) {
+  prefix_.push_back(static_cast<char>(kind));
+  append_big_endian(prefix_, static_cast<uint32_t>(partition));
+  rows_prefix_ = prefix_ + kRowSpace;
+  pending_prefix_ = prefix_ + kPendingSpace;
+}
+
+std::optional<AppliedPosition> MaterializedState::applied() const {
+  const auto row = store_.get(prefix_ + kMetaSpace);
+  if (!row.ok()) {
+    wire::log::error("{}", row.error().detail);
+    damaged_ = true;
+    return std::nullopt;
+  }
+  if (!*row || (*row)->size() != kMetaSize || (**row)[0] != kLayoutVersion) return std::nullopt;
+  const std::string& bytes = **row;
+  AppliedPosition position;
+  position.topic_id.most_significant = load_at<uint64_t>(bytes, 1);
+  position.topic_id.least_significant = load_at<uint64_t>(bytes, 9);
+  position.next_offset = load_at<int64_t>(bytes, 17);
+  position.leader_epoch = load_at<int32_t>(bytes, 25);
+  position.applied_at_ms = load_at<int64_t>(bytes, 29);
+  return position;
+}
+
+void MaterializedState::put_position(storage::WriteBatch& batch,
+                                     const AppliedPosition& position) const {
+  std::string value(1, kLayoutVersion);
+  append_big_endian(value, position.topic_id.most_significant);
+  append_big_endian(value, position.topic_id.least_significant);
+  append_big_endian(value, position.next_offset);
+  append_big_endian(value, position.leader_epoch);
+  append_big_endian(value, position.applied_at_ms);
+  batch.put(prefix_ + kMetaSpace, std::move(value));
+}
+
+wire::Status MaterializedState::wipe() {
+  staged_.clear();
+  storage::WriteBatch batch;
+  batch.erase_range(prefix_ + kMetaSpace, end_of(pending_prefix_));
+  const wire::Status status = store_.write(batch);
+  if (status.ok()) damaged_ = false;
+  return status;
+}
+
+std::string MaterializedState::row_value(wire::Offset offset, std::string_view value) {
+  std::string row;
+  row.reserve(kOffsetSize + value.size());
+  append_big_endian(row, offset);
+  row.append(value);
+  return row;
+}
+
+std::optional<std::string> MaterializedState::get(View view, std::string_view record_key) const {
+  if (view == View::kLatest) {
+    if (const auto staged = staged_.find(record_key); staged != staged_.end()) {
+      const auto& value = staged->second.record.value;
+      return value ? std::optional<std::string>(value->view()) : std::nullopt;
+    }
+  }
+  auto row = store_.get(row_key(record_key));
+  if (!row.ok()) {
+    wire::log::error("{}", row.error().detail);
+    damaged_ = true;
+    return std::nullopt;
+  }
+  if (!*row || (*row)->size() < kOffsetSize) return std::nullopt;
+  return (*row)->substr(kOffsetSize);
+}
+
+std::set<std::string> MaterializedState::keys_in_open_transactions(std::string_view prefix) const {
+  std::set<std::string> keys;
+  const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
+  for (cursor->seek(pending_prefix_); cursor->valid() && cursor->key().starts_with(pending_prefix_);
+       cursor->next()) {
+    const size_t header = pending_prefix_.size() + sizeof(wire::ProducerId);
+    if (cursor->key().size() < header) continue;
+    const std::string_view key = cursor->key().substr(header);
+    if (key.starts_with(prefix)) keys.emplace(key);
+  }
+  return keys;
+}
+
+void MaterializedState::stage(AppendedRecord record) {
+  std::string key(record.record.key.view());
+  staged_.insert_or_assign(std::move(key), std::move(record));
+}
+
+wire::Status MaterializedState::commit(std::span<const AppendedRecord> records,
+                                       const AppliedPosition& position) {
+  storage::WriteBatch batch;
+  for (const AppendedRecord& appended : records) {
+    const Record& record = appended.record;
+    std::string key = row_key(record.key.view());
+    if (record.value) {
+      batch.put(std::move(key), row_value(appended.offset, record.value->view()));
+    } else {
+      batch.erase(std::move(key));
+    }
+  }
+  put_position(batch, position);
+  if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  if (staged_.empty()) return {};
+  for (const AppendedRecord& appended : records) {
+    const auto staged = staged_.find(appended.record.key.view());
+    // A later write to the same key stays until it is committed itself.
+    if (staged != staged_.end() && staged->second.offset <= appended.offset) staged_.erase(staged);
+  }
+  return {};
+}
+
+wire::Status MaterializedState::commit_transactional(wire::ProducerId producer,
+                                                     std::span<const AppendedRecord> records,
+                                                     const AppliedPosition& position) {
+  std::string prefix = pending_prefix_;
+  append_big_endian(prefix, producer);
+  storage::WriteBatch batch;
+  for (const AppendedRecord& appended : records) {
+    // Kafka writes no tombstone in a transaction.
+    if (!appended.record.value) continue;
+    batch.put(prefix + std::string(appended.record.key.view()),
+              row_value(appended.offset, appended.record.value->view()));
+  }
+  put_position(batch, position);
+  return store_.write(batch);
+}
+
+wire::Status MaterializedState::end_transaction(wire::ProducerId producer, bool committed,
+                                                const AppliedPosition& position) {
+  std::string prefix = pending_prefix_;
+  append_big_endian(prefix, producer);
+  storage::WriteBatch batch;
+  const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
+  for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    batch.erase(std::string(cursor->key()));
+    if (!committed || cursor->value().size() < kOffsetSize) continue;
+    std::string key = row_key(cursor->key().substr(prefix.size()));
+    auto existing = store_.get(key);
+    if (!existing.ok()) return existing.error();
+    // A commit outside the transaction that came later in the log wins.
+    const bool newer = !*existing || (*existing)->size() < kOffsetSize ||
+                       load_at<int64_t>(**existing, 0) < load_at<int64_t>(cursor->value(), 0);
+    if (newer) batch.put(std::move(key), std::string(cursor->value()));
+  }
+  put_position(batch, position);
+  return store_.write(batch);
+}
+
+MaterializedState::Walk::Walk(const MaterializedState& state, View view)
+    : state_(state), view_(view), cursor_(state.store_.cursor()), pending_(state.staged_.end()) {}
+
+bool MaterializedState::Walk::store_row_is_ours() const {
+  return cursor_->valid() && cursor_->key().starts_with(state_.rows_prefix_);
+}
+
+void MaterializedState::Walk::seek(std::string_view record_key) {
+  cursor_->seek(state_.row_key(record_key));
+  pending_ = view_ == View::kLatest ? state_.staged_.lower_bound(record_key) : state_.staged_.end();
+  settle();
+}
+
+void MaterializedState::Walk::next() {
+  // Both sides may stand on the current key: settle() leaves the store's row under an overlay's.
+  if (store_row_is_ours() && cursor_->key().substr(state_.rows_prefix_.size()) == key_) {
+    cursor_->next();
+  }
+  if (pending_ != state_.staged_.end() && pending_->first == key_) ++pending_;
+  settle();
+}
+
+void MaterializedState::Walk::settle() {
+  while (true) {
+    const bool stored = store_row_is_ours();
+    const bool staged = pending_ != state_.staged_.end();
+    valid_ = stored || staged;
+    if (!stored && !cursor_->valid() && !cursor_->status().ok()) {
+      wire::log::error("{}", cursor_->status().error().detail);
+      state_.damaged_ = true;
+    }
+    if (!valid_) return;
+    const std::string_view stored_key =
+        stored ? cursor_->key().substr(state_.rows_prefix_.size()) : std::string_view();
+    if (!staged || (stored && stored_key < pending_->first)) {
+      key_ = stored_key;
+      const std::string_view row = cursor_->value();
+      value_ = row.size() < kOffsetSize ? std::string_view() : row.substr(kOffsetSize);
+      return;
+    }
+    key_ = pending_->first;
+    if (pending_->second.record.value) {
+      value_ = pending_->second.record.value->view();
+      return;
+    }
+    // A tombstone hides the store's row.
+    if (stored && stored_key == pending_->first) cursor_->next();
+    ++pending_;
+  }
+}
+
+}  // namespace cluster::coordinator

@@ -1,0 +1,141 @@
+#include "storage/kv/rocks_store.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/options.h"
+#include "rocksdb/table.h"
+#include "rocksdb/write_batch.h"
+#include "wire/base/log.h"
+
+namespace storage {
+namespace {
+
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view view(const rocksdb::Slice& text) {
+  return {text.data(), text.size()};
+}
+
+wire::Error failure(std::string_view what, const rocksdb::Status& status) {
+  return {wire::ErrorCode::kKafkaStorageError,
+          fmt::format("RocksDB could not {}: {}", what, status.ToString())};
+}
+
+// Small: an idle broker must stay small, and the rows are few megabytes in most lives.
+rocksdb::Options store_options() {
+  constexpr size_t kMiB = 1024 * 1024;
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.compression = rocksdb::kNoCompression;
+  options.write_buffer_size = 16 * kMiB;
+  options.arena_block_size = 256 * 1024;  // else an eighth of the buffer is touched at once
+  options.max_write_buffer_number = 3;
+  options.max_total_wal_size = 64 * kMiB;
+  options.max_background_jobs = 2;
+  options.allow_concurrent_memtable_write = false;  // there is one writer
+  options.avoid_unnecessary_blocking_io = true;
+  options.max_open_files = 256;
+  options.max_file_opening_threads = 1;
+  options.skip_stats_update_on_db_open = true;
+  options.skip_checking_sst_file_sizes_on_db_open = true;
+  options.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
+  options.keep_log_file_num = 2;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(8 * kMiB);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+class RocksCursor final : public Cursor {
+ public:
+  explicit RocksCursor(std::unique_ptr<rocksdb::Iterator> iterator)
+      : iterator_(std::move(iterator)) {}
+
+  void seek(std::string_view key) override { iterator_->Seek(slice(key)); }
+  bool valid() const override { return iterator_->Valid(); }
+  wire::Status status() const override {
+    if (iterator_->status().ok()) return {};
+    return failure("read", iterator_->status());
+  }
+  void next() override { iterator_->Next(); }
+  std::string_view key() const override { return view(iterator_->key()); }
+  std::string_view value() const override { return view(iterator_->value()); }
+
+ private:
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+}  // namespace
+
+RocksStore::RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+RocksStore::~RocksStore() = default;
+
+wire::Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return wire::Error{wire::ErrorCode::kKafkaStorageError,
+                       fmt::format("cannot create {}: {}", path, error.message())};
+  }
+  const rocksdb::Options options = store_options();
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status = rocksdb::DB::Open(options, path, &db);
+  if (status.IsCorruption() || status.IsNotSupported() || status.IsInvalidArgument()) {
+    // Everything in it can be had from the logs again.
+    wire::log::warn("the coordinator state in {} does not open and is rebuilt from the log: {}",
+                    path, status.ToString());
+    status = rocksdb::DestroyDB(path, options);
+    if (status.ok()) status = rocksdb::DB::Open(options, path, &db);
+  }
+  if (!status.ok()) return failure("open " + path, status);
+  return std::unique_ptr<RocksStore>(new RocksStore(std::unique_ptr<rocksdb::DB>(db)));
+}
+
+wire::Result<std::optional<std::string>> RocksStore::get(std::string_view key) const {
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return failure("read", status);
+  return std::optional<std::string>(std::move(value));
+}
+
+wire::Status RocksStore::write(const WriteBatch& batch) {
+  rocksdb::WriteBatch changes;
+  for (const WriteBatch::Change& change : batch.changes()) {
+    rocksdb::Status added;
+    switch (change.kind) {
+      case WriteBatch::Kind::kPut:
+        added = changes.Put(slice(change.key), slice(change.value));
+        break;
+      case WriteBatch::Kind::kErase:
+        added = changes.Delete(slice(change.key));
+        break;
+      case WriteBatch::Kind::kEraseRange:
+        added = changes.DeleteRange(slice(change.key), slice(change.value));
+        break;
+    }
+    if (!added.ok()) return failure("add to a batch", added);
+  }
+  const rocksdb::Status status = db_->Write(rocksdb::WriteOptions(), &changes);
+  if (!status.ok()) return failure("write", status);
+  return {};
+}
+
+std::unique_ptr<Cursor> RocksStore::cursor() const {
+  return std::make_unique<RocksCursor>(
+      std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions())));
+}
+
+}  // namespace storage
