@@ -104,37 +104,37 @@ Status check_entry(const RecordBatchView& batch, const ValidationOptions& option
 
 // LogValidator.validateBatch, for clients.
 Status check_header(const RecordBatchView& batch, const ValidationOptions& options) {
-  const std::string at = " in topic partition " + place(options);
+  const auto at = [&] { return " in topic partition " + place(options); };
   const int64_t count_from_offsets = int64_t{batch.last_offset_delta()} + 1;
   if (count_from_offsets <= 0) {
     return invalid_record(fmt::format("Batch has an invalid offset range: [{}, {}]{}",
-                                      batch.base_offset(), batch.last_offset(), at));
+                                      batch.base_offset(), batch.last_offset(), at()));
   }
   if (batch.record_count() <= 0) {
     return invalid_record(
-        fmt::format("Invalid reported count for record batch: {}{}", batch.record_count(), at));
+        fmt::format("Invalid reported count for record batch: {}{}", batch.record_count(), at()));
   }
   if (count_from_offsets != batch.record_count()) {
     return invalid_record(
         fmt::format("Inconsistent batch offset range [{}, {}] and count of records {}{}",
-                    batch.base_offset(), batch.last_offset(), batch.record_count(), at));
+                    batch.base_offset(), batch.last_offset(), batch.record_count(), at()));
   }
   if (batch.is_control()) {
-    return invalid_record("Clients are not allowed to write control records" + at);
+    return invalid_record("Clients are not allowed to write control records" + at());
   }
   if (batch.has_producer_id() && batch.base_sequence() < 0) {
     return invalid_record(
         fmt::format("Invalid sequence number {} in record batch with producerId {}{}",
-                    batch.base_sequence(), batch.producer_id(), at));
+                    batch.base_sequence(), batch.producer_id(), at()));
   }
   // Not asked by Kafka, whose producer state breaks on these later.
   if (batch.has_producer_id() && batch.producer_epoch() < 0) {
     return invalid_record(
         fmt::format("Invalid producer epoch {} in record batch with producerId {}{}",
-                    batch.producer_epoch(), batch.producer_id(), at));
+                    batch.producer_epoch(), batch.producer_id(), at()));
   }
   if (batch.is_transactional() && !batch.has_producer_id()) {
-    return invalid_record("Transactional records without a producerId" + at);
+    return invalid_record("Transactional records without a producerId" + at());
   }
   if (!batch.is_compressed() && (batch.size_bytes() - kBatchHeaderSize) / kSmallestRecordSize <
                                     static_cast<size_t>(batch.record_count())) {
