@@ -1,0 +1,22 @@
+// Files of Java properties, the form of Kafka's server.properties.
+//
+//   key=value | key:value | key value;  # and ! begin comments;  a \ at the end continues the line;
+//   \t \n \r \f \uXXXX and \ before any other character are escapes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "wire/base/result.h"
+
+namespace cluster::config {
+
+using Properties = std::map<std::string, std::string, std::less<>>;
+
+// A key given twice: the last one counts, as in Java.  An error only for a malformed \u escape.
+wire::Result<Properties> parse_properties(std::string_view text);
+// "key=value" of the command line's --set.
+wire::Result<std::pair<std::string, std::string>> parse_assignment(std::string_view text);
+
+}  // namespace cluster::config
