@@ -31,3 +31,7 @@ template void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFE
 }  // namespace detail
 }  // namespace v9
 }  // namespace fmt
+
+// And spdlog's these: the sink that wire/base/log.cc writes to.
+template class spdlog::sinks::ansicolor_sink<spdlog::details::console_mutex>;
+template class spdlog::sinks::ansicolor_stderr_sink<spdlog::details::console_mutex>;

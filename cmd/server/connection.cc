@@ -1,0 +1,317 @@
+#include "cmd/server/connection.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <errno.h>
+#include <fmt/core.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cmd/api/dispatch.h"
+#include "wire/base/check.h"
+
+namespace server {
+namespace {
+
+// A connection that always has more to read lets the others have their turn after this many reads.
+constexpr int kReadsPerTurn = 8;
+constexpr size_t kPiecesPerWrite = 256;
+
+}  // namespace
+
+void Slot::fill(std::vector<wire::Bytes> chunks) {
+  CHECK(!ready_);
+  size_t size = 0;
+  for (const wire::Bytes& chunk : chunks) size += chunk.size();
+  if (connection_ == nullptr) return owner_.recycle(this);
+  ready_ = true;
+  if (size > 0) {
+    for (int i = 0; i < 4; ++i) size_prefix_[i] = static_cast<uint8_t>(size >> (24 - 8 * i));
+    answer_bytes_ = size + sizeof(size_prefix_);
+    chunks_ = std::move(chunks);
+  }
+  connection_->slot_ready(*this, answer_bytes_);
+}
+
+void Slot::fail(std::string_view reason) {
+  CHECK(!ready_);
+  if (connection_ == nullptr) return owner_.recycle(this);
+  ready_ = true;  // the connection recycles it when it closes
+  connection_->refuse(reason);
+}
+
+void Slot::reset() {
+  connection_ = nullptr;
+  next_ = nullptr;
+  request_bytes_ = answer_bytes_ = 0;
+  ready_ = silent_ = false;
+  chunks_.clear();
+}
+
+Connection::Connection(Connections& owner, int socket, api::ConnectionInfo info, uint16_t port)
+    : owner_(owner),
+      socket_(socket),
+      info_(std::move(info)),
+      port_(port),
+      reader_(info_.kind, owner.limits_.request_bytes_max) {
+  poll_.data = this;
+  CHECK(uv_poll_init(owner_.shard_.loop(), &poll_, socket_) == 0);
+  last_read_ms_ = last_write_ms_ = owner_.shard_.clock().monotonic_ms();
+}
+
+void Connection::start() {
+  update_interest();
+}
+
+std::string Connection::peer() const {
+  return info_.client_host.find(':') == std::string::npos
+             ? fmt::format("{}:{}", info_.client_host, port_)
+             : fmt::format("[{}]:{}", info_.client_host, port_);
+}
+
+void Connection::refuse(std::string_view reason) {
+  if (closing_) return;
+  owner_.log_refusal(*this, reason);
+  close();
+}
+
+void Connection::close() {
+  if (closing_) return;
+  closing_ = true;
+  uv_poll_stop(&poll_);
+  for (Slot* slot = first_; slot != nullptr;) {
+    Slot* const next = slot->next_;
+    slot->connection_ = nullptr;
+    owner_.release_request_memory(slot->request_bytes_);
+    if (slot->ready_) owner_.recycle(slot);  // else the handler still has it, and comes back to it
+    slot = next;
+  }
+  first_ = last_ = nullptr;
+  owner_.release_request_memory(std::exchange(held_accounted_, 0));
+  owner_.shard_.forget(*this);
+  owner_.forget(*this);
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
+    auto* connection = static_cast<Connection*>(handle->data);
+    delete connection;
+  });
+  ::close(socket_);
+}
+
+void Connection::stop_reading() {
+  reading_stopped_ = true;
+  if (!closing_) update_interest();
+}
+
+bool Connection::may_take_request() const {
+  const ConnectionLimits& limits = owner_.limits_;
+  return in_flight_requests_ < limits.in_flight_requests_max &&
+         in_flight_bytes_ < limits.in_flight_bytes_max;
+}
+
+bool Connection::may_read() const {
+  return !closing_ && !reading_stopped_ && !paused_ && !waits_memory_;
+}
+
+void Connection::update_interest() {
+  const int events = (may_read() ? UV_READABLE : 0) | (write_blocked_ ? UV_WRITABLE : 0);
+  if (events == polled_events_) return;
+  polled_events_ = events;
+  if (events == 0) {
+    uv_poll_stop(&poll_);
+    return;
+  }
+  uv_poll_start(&poll_, events, [](uv_poll_t* handle, int status, int ready) {
+    static_cast<Connection*>(handle->data)->on_events(status, ready);
+  });
+}
+
+void Connection::on_events(int status, int events) {
+  // An error is found by the read or the write that follows it.
+  if (status < 0) events = UV_READABLE | UV_WRITABLE;
+  if ((events & UV_WRITABLE) != 0 && write_blocked_) {
+    write_blocked_ = false;
+    write();
+    if (closing_) return;
+  }
+  if ((events & UV_READABLE) != 0) {
+    read();
+    if (closing_) return;
+  }
+  update_interest();
+}
+
+void Connection::read() {
+  for (int turn = 0; turn < kReadsPerTurn && may_read(); ++turn) {
+    const bool memory_short = owner_.memory_short();
+    if (memory_short && reader_.owns_buffer()) return owner_.wait_for_memory(*this);
+    iovec pieces[2];
+    const int count = reader_.prepare(owner_.slab_, owner_.buffers_, memory_short, pieces);
+    size_t asked = 0;
+    for (int i = 0; i < count; ++i) asked += pieces[i].iov_len;
+    const ssize_t size = count == 1 ? ::recv(socket_, pieces[0].iov_base, asked, 0)
+                                    : ::readv(socket_, pieces, count);
+    if (size == 0) return close();
+    if (size < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) close();
+      return;
+    }
+    last_read_ms_ = owner_.shard_.clock().monotonic_ms();
+    reader_.received(static_cast<size_t>(size), owner_.slab_);
+    process_frames();
+    if (closing_) return;
+    if (static_cast<size_t>(size) < asked) break;
+  }
+}
+
+void Connection::process_frames() {
+  paused_ = false;
+  wire::Bytes frame;
+  while (true) {
+    if (!may_take_request()) {
+      paused_ = true;
+      reader_.park();
+      break;
+    }
+    const FrameReader::Next next = reader_.next(owner_.buffers_, frame);
+    if (next == FrameReader::Next::kRefused) return refuse(reader_.refusal());
+    if (next == FrameReader::Next::kNeedsBytes) break;
+    take_request(std::exchange(frame, {}));
+    if (closing_) return;
+  }
+  account_held();
+  if (reader_.mid_frame()) owner_.arm_sweep();
+}
+
+// Memory that the reader holds counts for all connections.
+void Connection::account_held() {
+  const size_t held = reader_.held_bytes();
+  if (held > held_accounted_) {
+    owner_.add_request_memory(held - held_accounted_);
+  } else if (held < held_accounted_) {
+    owner_.release_request_memory(held_accounted_ - held);
+  }
+  held_accounted_ = held;
+}
+
+void Connection::take_request(wire::Bytes frame) {
+  has_sent_request_ = true;
+  Slot* const slot = owner_.take_slot();
+  slot->connection_ = this;
+  slot->request_bytes_ = frame.size();
+  (last_ == nullptr ? first_ : last_->next_) = slot;
+  last_ = slot;
+  ++in_flight_requests_;
+  in_flight_bytes_ += frame.size();
+  owner_.add_request_memory(frame.size());
+  api::dispatch(owner_.services_, info_, std::move(frame), *slot);
+}
+
+void Connection::slot_ready(Slot& slot, size_t answer_bytes) {
+  in_flight_bytes_ -= slot.request_bytes_;
+  owner_.release_request_memory(std::exchange(slot.request_bytes_, 0));
+  in_flight_bytes_ += answer_bytes;
+  unsent_bytes_ += answer_bytes;
+  if (first_->ready_) owner_.shard_.at_turn_end(*this);
+}
+
+void Connection::on_turn_end() {
+  if (!write_blocked_) write();
+  if (closing_) return;
+  resume();
+}
+
+// Takes up what was left when too much was in flight.
+void Connection::resume() {
+  if (paused_ && may_take_request()) process_frames();
+  if (closing_) return;
+  update_interest();
+}
+
+void Connection::pop_first() {
+  Slot* const slot = first_;
+  first_ = slot->next_;
+  if (first_ == nullptr) last_ = nullptr;
+  --in_flight_requests_;
+  owner_.recycle(slot);
+}
+
+void Connection::write() {
+  while (first_ != nullptr && first_->ready_) {
+    iovec pieces[kPiecesPerWrite];
+    size_t count = 0;
+    size_t skip = first_written_;
+    const auto add = [&](const uint8_t* data, size_t size) {
+      if (skip >= size) {
+        skip -= size;
+        return;
+      }
+      pieces[count++] = {const_cast<uint8_t*>(data) + skip, size - skip};
+      skip = 0;
+    };
+    size_t asked = 0;
+    for (const Slot* slot = first_; slot != nullptr && slot->ready_ && count < kPiecesPerWrite;
+         slot = slot->next_) {
+      if (slot->answer_bytes_ == 0) continue;
+      add(slot->size_prefix_, sizeof(slot->size_prefix_));
+      for (const wire::Bytes& chunk : slot->chunks_) {
+        if (count == kPiecesPerWrite) break;
+        if (!chunk.empty()) add(chunk.data(), chunk.size());
+      }
+    }
+    for (size_t i = 0; i < count; ++i) asked += pieces[i].iov_len;
+    ssize_t written = 0;
+    if (count > 0) {
+      msghdr message{};
+      message.msg_iov = pieces;
+      message.msg_iovlen = count;
+      written = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+      if (written < 0) {
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK) return close();
+        written = 0;
+      }
+      if (written > 0) last_write_ms_ = owner_.shard_.clock().monotonic_ms();
+    }
+    consume(static_cast<size_t>(written));
+    if (static_cast<size_t>(written) < asked) {
+      write_blocked_ = true;
+      update_interest();
+      owner_.arm_sweep();
+      return;
+    }
+  }
+  if (first_ == nullptr && reading_stopped_) owner_.check_drained();
+}
+
+void Connection::consume(size_t written) {
+  unsent_bytes_ -= written;
+  in_flight_bytes_ -= written;
+  first_written_ += written;
+  while (first_ != nullptr && first_->ready_ && first_written_ >= first_->answer_bytes_) {
+    first_written_ -= first_->answer_bytes_;
+    pop_first();
+  }
+}
+
+wire::DurationMs Connection::deadline() const {
+  const ConnectionLimits& limits = owner_.limits_;
+  constexpr wire::DurationMs kNever = INT64_MAX;
+  wire::DurationMs due = kNever;
+  if (unsent_bytes_ > 0 && write_blocked_) due = last_write_ms_ + limits.stalled_answer_ms_max;
+  if (reader_.mid_frame() && !paused_) {
+    // Memory is short: first those go who do not send what they announced, then those who wait for
+    // memory to send it.
+    const bool hurry = owner_.memory_short() && reader_.owns_buffer() && !waits_memory_;
+    due = std::min(due, last_read_ms_ + (hurry ? limits.stalled_when_short_ms_max
+                                               : limits.stalled_request_ms_max));
+  }
+  if (first_ == nullptr && limits.idle_ms_max >= 0) {
+    due = std::min(due, std::max(last_read_ms_, last_write_ms_) + limits.idle_ms_max);
+  }
+  return due;
+}
+
+}  // namespace server

@@ -1,0 +1,212 @@
+#include "cmd/server/connections.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cmd/server/connection.h"
+#include "wire/base/log.h"
+
+namespace server {
+namespace {
+
+constexpr size_t kFreeSlotsKept = 4096;
+
+// The address as text ("::ffff:1.2.3.4" is "1.2.3.4") and the port.
+std::pair<std::string, uint16_t> peer_of(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return {text, uint16_t{0}};
+  if (address.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+    return {text, ntohs(v4->sin_port)};
+  }
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+  if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+    inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, text, sizeof(text));
+  } else {
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+  }
+  return {text, ntohs(v6->sin6_port)};
+}
+
+}  // namespace
+
+Connections::Connections(Shard& shard, api::Services& services, ConnectionLimits limits)
+    : shard_(shard), services_(services), limits_(std::move(limits)) {}
+
+Connections::~Connections() {
+  close_all();
+  shard_.cancel(sweep_timer_);
+  for (Slot* slot : free_slots_) delete slot;
+}
+
+void Connections::close_all() {
+  while (!live_.empty()) live_.back()->close();
+}
+
+void Connections::accept(int socket, const std::string& listener, api::ListenerKind kind) {
+  auto [host, port] = peer_of(socket);
+  size_t& of_address = count_of_address_[host];
+  const auto override = limits_.connections_max_of_address.find(host);
+  const size_t address_max = override != limits_.connections_max_of_address.end()
+                                 ? override->second
+                                 : limits_.connections_per_address_max;
+  if (live_.size() >= limits_.connections_max) {
+    // Room is made by closing the oldest that never sent a request; those at work are left alone.
+    if (Connection* const stranger = oldest_stranger())
+      stranger->refuse("it sent no request, and max.connections is reached");
+  }
+  const bool too_many = live_.size() >= limits_.connections_max;
+  const bool too_many_of_address = of_address >= address_max;
+
+  api::ConnectionInfo info;
+  info.id = next_id_++;
+  info.listener = listener;
+  info.kind = kind;
+  info.client_host = host;
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  auto* const connection = new Connection(*this, socket, std::move(info), port);
+  ++of_address;
+  connection->index_ = live_.size();
+  live_.push_back(connection);
+  if (too_many) return connection->refuse("max.connections is reached");
+  if (too_many_of_address)
+    return connection->refuse("max.connections.per.ip is reached for its address");
+  connection->start();
+  arm_sweep();
+}
+
+Connection* Connections::oldest_stranger() {
+  Connection* oldest = nullptr;
+  for (Connection* connection : live_) {
+    if (connection->has_sent_request_) continue;
+    if (oldest == nullptr || connection->last_read_ms_ < oldest->last_read_ms_) oldest = connection;
+  }
+  return oldest;
+}
+
+void Connections::forget(Connection& connection) {
+  live_.back()->index_ = connection.index_;
+  std::swap(live_[connection.index_], live_.back());
+  live_.pop_back();
+  const auto of_address = count_of_address_.find(connection.info_.client_host);
+  if (of_address != count_of_address_.end() && --of_address->second == 0)
+    count_of_address_.erase(of_address);
+  if (connection.waits_memory_) std::erase(waiting_for_memory_, &connection);
+  if (draining_) check_drained();
+}
+
+Slot* Connections::take_slot() {
+  if (free_slots_.empty()) return new Slot(*this);
+  Slot* const slot = free_slots_.back();
+  free_slots_.pop_back();
+  return slot;
+}
+
+void Connections::recycle(Slot* slot) {
+  if (free_slots_.size() >= kFreeSlotsKept) {
+    delete slot;
+    return;
+  }
+  slot->reset();
+  free_slots_.push_back(slot);
+}
+
+void Connections::release_request_memory(size_t bytes) {
+  request_memory_ -= bytes;
+  if (waiting_for_memory_.empty() || memory_short()) return;
+  // On the next turn of the loop: the one that released may be in the middle of its work.
+  shard_.post([this] {
+    auto waiting = std::exchange(waiting_for_memory_, {});
+    for (Connection* connection : waiting) {
+      connection->waits_memory_ = false;
+      connection->update_interest();
+    }
+  });
+}
+
+void Connections::wait_for_memory(Connection& connection) {
+  connection.waits_memory_ = true;
+  waiting_for_memory_.push_back(&connection);
+  arm_sweep();
+}
+
+void Connections::log_refusal(const Connection& connection, std::string_view reason) {
+  ++refused_;
+  const wire::DurationMs now_ms = shard_.clock().monotonic_ms();
+  if (now_ms - refusal_second_ms_ >= 1000) {
+    if (refusals_unsaid_ > 0)
+      wire::log::warn("{} more clients were refused", std::exchange(refusals_unsaid_, 0));
+    refusal_second_ms_ = now_ms;
+    refusal_lines_ = 0;
+  }
+  if (refusal_lines_ >= kRefusalLinesPerSecond) {
+    ++refusals_unsaid_;
+    return;
+  }
+  ++refusal_lines_;
+  wire::log::warn("closed the connection of {} to {}: {}", connection.peer(),
+                  connection.info_.listener, reason);
+}
+
+// At most once a second while some connection is in the middle of something, else when the idlest
+// is due.
+void Connections::arm_sweep() {
+  const wire::DurationMs due_ms = shard_.clock().monotonic_ms() + limits_.sweep_interval_ms;
+  if (sweep_timer_ != cluster::kNoTimer && sweep_due_ms_ <= due_ms) return;
+  shard_.cancel(sweep_timer_);
+  sweep_due_ms_ = due_ms;
+  sweep_timer_ = shard_.schedule(limits_.sweep_interval_ms, [this] { sweep(); });
+}
+
+void Connections::sweep() {
+  sweep_timer_ = cluster::kNoTimer;
+  const wire::DurationMs now_ms = shard_.clock().monotonic_ms();
+  wire::DurationMs next_ms = INT64_MAX;
+  for (size_t i = 0; i < live_.size();) {
+    Connection* const connection = live_[i];
+    const wire::DurationMs due_ms = connection->deadline();
+    if (due_ms > now_ms) {
+      next_ms =
+          std::min(next_ms, connection->mid_work() ? now_ms + limits_.sweep_interval_ms : due_ms);
+      ++i;
+    } else if (connection->mid_work()) {
+      connection->refuse(connection->unsent_bytes_ > 0
+                             ? "it does not read its answers"
+                             : "it began a request and sends no more of it");
+    } else {
+      connection->close();  // idle: no fault of anyone
+    }
+  }
+  if (request_memory_ == 0) buffers_.trim();
+  if (next_ms == INT64_MAX) return;
+  sweep_due_ms_ = std::max(next_ms, now_ms + limits_.sweep_interval_ms);
+  sweep_timer_ = shard_.schedule(sweep_due_ms_ - now_ms, [this] { sweep(); });
+}
+
+void Connections::drain(wire::Callback<void()> done) {
+  draining_ = true;
+  on_drained_ = std::move(done);
+  for (Connection* connection : live_) connection->stop_reading();
+  check_drained();
+}
+
+void Connections::check_drained() {
+  if (!draining_ || !on_drained_) return;
+  for (const Connection* connection : live_) {
+    if (!connection->answered()) return;
+  }
+  shard_.post(std::exchange(on_drained_, nullptr));
+}
+
+}  // namespace server

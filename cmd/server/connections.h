@@ -1,0 +1,111 @@
+// All client connections of one shard, and what they share: limits, memory, the sweep that closes
+// the idle and the stalled.
+//
+// Every bound of hostile traffic is here: how many connections, how many of one address, how much
+// memory incomplete and unanswered requests may hold in all, how long one may stay without
+// progress.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cmd/api/request_context.h"
+#include "cmd/server/receive_memory.h"
+#include "cmd/server/shard.h"
+
+namespace server {
+
+class Connection;
+class Slot;
+
+struct ConnectionLimits {
+  size_t request_bytes_max = 100 * 1024 * 1024;  // socket.request.max.bytes
+  size_t connections_max = 2'147'483'647;  // max.connections, cut to the file descriptors there are
+  size_t connections_per_address_max = 2'147'483'647;  // max.connections.per.ip
+  std::unordered_map<std::string, size_t> connections_max_of_address =
+      {};                                  // max.connections.per.ip.overrides
+  wire::DurationMs idle_ms_max = 600'000;  // connections.max.idle.ms; negative: for ever
+
+  // One connection's share: then it is not read from until answers have left.
+  size_t in_flight_requests_max = 64;
+  size_t in_flight_bytes_max = 8 * 1024 * 1024;
+  // Requests received in part or unanswered, of all connections (queued.max.request.bytes, if set).
+  size_t request_memory_max = 32 * 1024 * 1024;
+  // Without a byte of progress: a request begun, an answer begun.
+  wire::DurationMs stalled_request_ms_max = 30'000;
+  wire::DurationMs stalled_answer_ms_max = 60'000;
+  // The same when request_memory_max is reached and others wait.
+  wire::DurationMs stalled_when_short_ms_max = 2'000;
+  // How often, at most, the connections are looked over for these.
+  wire::DurationMs sweep_interval_ms = 1'000;
+};
+
+class Connections {
+ public:
+  // REQUIRES: shard and services outlive this.
+  Connections(Shard& shard, api::Services& services, ConnectionLimits limits);
+  ~Connections();
+
+  // Takes an accepted socket over.
+  void accept(int socket, const std::string& listener, api::ListenerKind kind);
+  // From now on nothing is read; `done` is called when every request taken has been answered and
+  // written.
+  void drain(wire::Callback<void()> done);
+  void close_all();
+
+  size_t count() const { return live_.size(); }
+  size_t request_memory() const { return request_memory_; }
+  uint64_t refused() const { return refused_; }
+  const ConnectionLimits& limits() const { return limits_; }
+  // Other than the defaults, while running.
+  void set_limits(ConnectionLimits limits) { limits_ = std::move(limits); }
+
+ private:
+  friend class Connection;
+  friend class Slot;
+
+  Slot* take_slot();
+  void recycle(Slot* slot);
+  void add_request_memory(size_t bytes) { request_memory_ += bytes; }
+  void release_request_memory(size_t bytes);
+  bool memory_short() const { return request_memory_ >= limits_.request_memory_max; }
+  void wait_for_memory(Connection& connection);
+  void forget(Connection& connection);
+  void log_refusal(const Connection& connection, std::string_view reason);
+  void arm_sweep();
+  void sweep();
+  Connection* oldest_stranger();
+  void check_drained();
+
+  Shard& shard_;
+  api::Services& services_;
+  ConnectionLimits limits_;
+  ReadSlab slab_;
+  BufferPool buffers_;
+
+  std::vector<Connection*> live_;  // each knows its index
+  std::unordered_map<std::string, size_t> count_of_address_;
+  std::vector<Connection*> waiting_for_memory_;
+  size_t request_memory_ = 0;
+  uint64_t next_id_ = 1;
+
+  std::vector<Slot*> free_slots_;
+
+  cluster::TimerId sweep_timer_ = cluster::kNoTimer;
+  wire::DurationMs sweep_due_ms_ = 0;
+  bool draining_ = false;
+  wire::Callback<void()> on_drained_;
+
+  // Log lines about refused clients: at most this many a second.
+  static constexpr int kRefusalLinesPerSecond = 10;
+  wire::DurationMs refusal_second_ms_ = 0;
+  int refusal_lines_ = 0;
+  uint64_t refusals_unsaid_ = 0;
+  uint64_t refused_ = 0;
+};
+
+}  // namespace server

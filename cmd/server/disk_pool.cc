@@ -1,0 +1,56 @@
+#include "cmd/server/disk_pool.h"
+
+#include <utility>
+
+#include <pthread.h>
+#include <signal.h>
+
+namespace server {
+
+DiskPool::~DiskPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void DiskPool::run(wire::Callback<void()> work, wire::Callback<void()> done) {
+  bool needs_thread;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back({std::move(work), std::move(done)});
+    needs_thread = static_cast<int>(jobs_.size()) > waiting_;
+  }
+  if (needs_thread && static_cast<int>(threads_.size()) < threads_max_) {
+    threads_.emplace_back([this] { serve(); });
+    return;
+  }
+  wake_.notify_one();
+}
+
+void DiskPool::serve() {
+  // Signals are for the shard's loop.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  pthread_setname_np(pthread_self(), "disk");
+
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++waiting_;
+    wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    --waiting_;
+    if (jobs_.empty()) return;
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job.work();
+    job.work = nullptr;  // what it held is released here, not on the shard's time
+    shard_.post(std::move(job.done));
+    lock.lock();
+  }
+}
+
+}  // namespace server

@@ -1,0 +1,44 @@
+// The threads that wait for the disk (fsync, cold reads, deletes), so that a shard never does.
+//
+// The threads start with the first job: a broker that never needs them pays nothing.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "cmd/server/shard.h"
+#include "storage/disk_executor.h"
+
+namespace server {
+
+class DiskPool final : public storage::DiskExecutor {
+ public:
+  // REQUIRES: shard outlives this.
+  DiskPool(Shard& shard, int threads) : shard_(shard), threads_max_(threads) {}
+  // Waits for the jobs taken; their `done` are posted, and run if the shard still does.
+  ~DiskPool() override;
+
+  void run(wire::Callback<void()> work, wire::Callback<void()> done) override;
+
+ private:
+  struct Job {
+    wire::Callback<void()> work;
+    wire::Callback<void()> done;
+  };
+  void serve();
+
+  Shard& shard_;
+  const int threads_max_;
+  std::vector<std::thread> threads_;  // shard's thread only
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  int waiting_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace server

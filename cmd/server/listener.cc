@@ -1,0 +1,207 @@
+#include "cmd/server/listener.h"
+
+#include <cstring>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wire/base/check.h"
+#include "wire/base/log.h"
+
+namespace server {
+namespace {
+
+constexpr int kAcceptsPerTurn = 64;
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+wire::Error failure(std::string detail) {
+  return {wire::ErrorCode::kUnknownServerError, std::move(detail)};
+}
+
+wire::Result<Address> resolve(const ListenerOptions& options) {
+  Address address;
+  if (options.host.empty() || options.host == "::") {
+    auto* any = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    any->sin6_family = AF_INET6;
+    any->sin6_port = htons(options.port);
+    any->sin6_addr = in6addr_any;
+    address.size = sizeof(sockaddr_in6);
+    return address;
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(options.host.c_str(), nullptr, &hints, &found);
+  if (error != 0 || found == nullptr) {
+    return failure(
+        fmt::format("listeners: \"{}\" is not an address of this machine ({}); use an IP address, "
+                    "or nothing for every interface",
+                    options.host, error != 0 ? gai_strerror(error) : "no address"));
+  }
+  // IPv4 first, as Java resolves "localhost".
+  const addrinfo* chosen = found;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    if (entry->ai_family == AF_INET) {
+      chosen = entry;
+      break;
+    }
+  }
+  std::memcpy(&address.storage, chosen->ai_addr, chosen->ai_addrlen);
+  address.size = chosen->ai_addrlen;
+  freeaddrinfo(found);
+  if (address.storage.ss_family == AF_INET) {
+    reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port = htons(options.port);
+  } else {
+    reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port = htons(options.port);
+  }
+  return address;
+}
+
+Address any_ipv4(uint16_t port) {
+  Address address;
+  auto* any = reinterpret_cast<sockaddr_in*>(&address.storage);
+  any->sin_family = AF_INET;
+  any->sin_port = htons(port);
+  address.size = sizeof(sockaddr_in);
+  return address;
+}
+
+bool is_loopback(const Address& address) {
+  if (address.storage.ss_family == AF_INET) {
+    return (ntohl(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr.s_addr) >> 24) ==
+           127;
+  }
+  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
+}
+
+std::pair<std::string, uint16_t> local_address(int socket) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof(bound);
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &size) != 0)
+    return {text, uint16_t{0}};
+  if (bound.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&bound);
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+    return {text, ntohs(v4->sin_port)};
+  }
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&bound);
+  inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+  return {text, ntohs(v6->sin6_port)};
+}
+
+void set_options(int socket, const Address& address) {
+  const int on = 1;
+  const int off = 0;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (address.storage.ss_family == AF_INET6)
+    setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+  // On loopback the default of many systems, bbr, halves the throughput; accepted sockets inherit
+  // this.
+  if (is_loopback(address)) setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
+}
+
+}  // namespace
+
+wire::Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, ListenerOptions options) {
+  auto address = resolve(options);
+  if (!address.ok()) return address.error();
+  int socket = ::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0 && errno == EAFNOSUPPORT && options.host.empty()) {
+    address = any_ipv4(options.port);  // a machine without IPv6
+    socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  }
+  if (socket < 0)
+    return failure(
+        fmt::format("no socket for listener {}: {}", options.name, std::strerror(errno)));
+  set_options(socket, *address);
+  if (::bind(socket, address->get(), address->size) != 0 ||
+      ::listen(socket, options.backlog) != 0) {
+    const int error = errno;
+    ::close(socket);
+    const std::string where =
+        fmt::format("{}:{}", options.host.empty() ? "*" : options.host, options.port);
+    if (error == EADDRINUSE) {
+      return failure(
+          fmt::format("listener {}: {} is in use by another program; stop it, or choose another "
+                      "port in `listeners` (--port for dev)",
+                      options.name, where));
+    }
+    return failure(fmt::format("listener {}: {}: {}", options.name, where, std::strerror(error)));
+  }
+  auto [text, port] = local_address(socket);
+  return std::unique_ptr<Listener>(
+      new Listener(shard, std::move(options), socket, std::move(text), port));
+}
+
+Listener::Listener(Shard& shard, ListenerOptions options, int socket, std::string address,
+                   uint16_t port)
+    : shard_(shard),
+      options_(std::move(options)),
+      socket_(socket),
+      address_(std::move(address)),
+      port_(port),
+      spare_socket_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {}
+
+Listener::~Listener() {
+  if (poll_ != nullptr) {
+    uv_poll_stop(poll_);
+    uv_close(reinterpret_cast<uv_handle_t*>(poll_),
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
+  }
+  ::close(socket_);
+  ::close(spare_socket_);
+}
+
+void Listener::accept_from(Connections& connections) {
+  connections_ = &connections;
+  poll_ = new uv_poll_t;
+  poll_->data = this;
+  CHECK(uv_poll_init(shard_.loop(), poll_, socket_) == 0);
+  uv_poll_start(poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
+    static_cast<Listener*>(handle->data)->accept_waiting();
+  });
+}
+
+void Listener::accept_waiting() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0) {
+      connections_->accept(accepted, options_.name, options_.kind);
+      continue;
+    }
+    if (errno == ECONNABORTED || errno == EINTR) continue;
+    if (errno == EMFILE || errno == ENFILE) make_room();
+    return;
+  }
+}
+
+// Out of file descriptors: the spare one takes a client out of the queue, so that it learns at once
+// and the loop does not spin.
+void Listener::make_room() {
+  ::close(spare_socket_);
+  const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (accepted >= 0) ::close(accepted);
+  spare_socket_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  wire::log::warn(
+      "a client of listener {} was turned away: this process has no file descriptor left (raise "
+      "`ulimit -n`)",
+      options_.name);
+}
+
+}  // namespace server

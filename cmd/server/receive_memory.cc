@@ -1,0 +1,84 @@
+#include "cmd/server/receive_memory.h"
+
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+
+#include "wire/base/check.h"
+
+namespace server {
+
+std::span<uint8_t> ReadSlab::room() {
+  if (memory_ != nullptr && memory_.use_count() == 1) {
+    // Nobody else holds a slice.  The fence pairs with the release of the last one, perhaps on
+    // another thread.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    used_ = 0;
+  }
+  if (memory_ == nullptr || kSize - used_ < kRoomMin) {
+    memory_ = std::shared_ptr<uint8_t[]>(new uint8_t[kSize]);
+    used_ = 0;
+  }
+  return {memory_.get() + used_, kSize - used_};
+}
+
+wire::Bytes ReadSlab::take(size_t size) {
+  CHECK(size <= kSize - used_);
+  wire::Bytes slice(memory_, memory_.get() + used_, size);
+  used_ += (size + 7) & ~size_t{7};
+  if (used_ > kSize) used_ = kSize;
+  return slice;
+}
+
+BufferPool::FreeList::~FreeList() {
+  for (auto& buffers : by_class) {
+    for (uint8_t* buffer : buffers) std::free(buffer);
+  }
+}
+
+FrameBuffer BufferPool::take(size_t size) {
+  if (size > kLargestKept) {
+    auto* memory = static_cast<uint8_t*>(std::malloc(size));
+    CHECK(memory != nullptr);
+    return {std::shared_ptr<uint8_t>(memory, std::free), size};
+  }
+  const size_t capacity = std::bit_ceil(size < kSmallest ? kSmallest : size);
+  const auto size_class =
+      static_cast<size_t>(std::countr_zero(capacity) - std::countr_zero(kSmallest));
+  uint8_t* memory = nullptr;
+  {
+    const std::lock_guard lock(free_->mutex);
+    auto& buffers = free_->by_class[size_class];
+    if (!buffers.empty()) {
+      memory = buffers.back();
+      buffers.pop_back();
+      free_->bytes -= capacity;
+    }
+  }
+  if (memory == nullptr) memory = static_cast<uint8_t*>(std::malloc(capacity));
+  CHECK(memory != nullptr);
+  auto recycle = [list = free_, size_class, capacity](uint8_t* buffer) {
+    {
+      const std::lock_guard lock(list->mutex);
+      if (list->bytes + capacity <= kKeptBytesMax) {
+        list->by_class[size_class].push_back(buffer);
+        list->bytes += capacity;
+        return;
+      }
+    }
+    std::free(buffer);
+  };
+  return {std::shared_ptr<uint8_t>(memory, std::move(recycle)), capacity};
+}
+
+void BufferPool::trim() {
+  const std::lock_guard lock(free_->mutex);
+  for (auto& buffers : free_->by_class) {
+    for (uint8_t* buffer : buffers) std::free(buffer);
+    buffers.clear();
+    buffers.shrink_to_fit();
+  }
+  free_->bytes = 0;
+}
+
+}  // namespace server
