@@ -25,6 +25,7 @@
 #include "wire/base/bytes.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
+#include "wire/base/uuid.h"
 
 namespace storage {
 

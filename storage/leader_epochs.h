@@ -35,9 +35,9 @@ struct EpochEndOffset {
 
 class LeaderEpochs {
  public:
-  // Records that `epoch` begins at `start_offset`.  Ignored if the epoch is not newer than the
-  // latest one; entries that lie at or behind the new start offset are dropped.  True if the table
-  // changed.
+  // Records that `epoch` begins at `start_offset`, unless it is known to have begun by then.
+  // Entries that contradict it, of this epoch or newer or at this offset or behind, are dropped.
+  // True if the table changed.
   bool assign(wire::Epoch epoch, wire::Offset start_offset);
 
   std::optional<wire::Epoch> latest_epoch() const;

@@ -11,12 +11,15 @@
 //                 log_retention.cc  deletion and truncation
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "storage/append_origin.h"
 #include "storage/leader_epochs.h"
 #include "storage/log_directory.h"
 #include "storage/log_options.h"
@@ -28,7 +31,6 @@
 #include "wire/base/result.h"
 #include "wire/base/types.h"
 #include "wire/base/uuid.h"
-#include "wire/records/batch_validation.h"
 
 namespace storage {
 
@@ -78,6 +80,7 @@ struct LogOpen {
   TopicPartition name;
   std::string path;  // of the partition's directory; created if absent
   std::shared_ptr<const LogOptions> options;
+  wire::Uuid topic_id;          // written to partition.metadata if that has none yet
   bool clean_shutdown = false;  // trust the files as they are
   wire::Offset recovery_point = 0;
   wire::Offset log_start_offset = 0;
@@ -103,6 +106,8 @@ class Log {
   wire::Offset log_end_offset() const { return log_end_offset_; }
   // Everything below is on the disk.
   wire::Offset flushed_offset() const { return flushed_offset_; }
+  // A recovery begins there: as of the last checkpoint.
+  wire::Offset recovery_point() const { return recovery_point_; }
   bool empty() const { return log_start_offset_ == log_end_offset_; }
   int64_t size_bytes() const;
   size_t segment_count() const { return segments_.size(); }
@@ -120,12 +125,12 @@ class Log {
   // INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED; a retry comes back with `duplicate` set.
   // RECORD_LIST_TOO_LARGE if they exceed a segment; CORRUPT_MESSAGE if they are not whole batches
   // of magic 2.
-  wire::Result<AppendInfo> append_as_leader(
-      wire::Bytes batches, wire::Epoch leader_epoch,
-      wire::AppendOrigin origin = wire::AppendOrigin::kClient);
+  wire::Result<AppendInfo> append_as_leader(wire::Bytes batches, wire::Epoch leader_epoch,
+                                            AppendOrigin origin = AppendOrigin::kClient);
   // Batches that have their offsets and epochs: from a leader, or from Raft.  Their checksums are
-  // verified.  The first offset must not lie below the log end offset (KAFKA_STORAGE_ERROR's
-  // neighbour: INVALID_RECORD), offsets must rise.
+  // verified, and offsets must rise from the log end offset on (INVALID_RECORD); gaps are allowed,
+  // compaction leaves them.  A batch cut off at the end, as fetches have it, is left out:
+  // first_offset is -1 if that leaves nothing.
   wire::Result<AppendInfo> append_as_follower(wire::Bytes batches);
   // Records that `epoch` begins at the log end offset: a new leader's first act.
   wire::Status assign_epoch(wire::Epoch epoch);
@@ -143,8 +148,11 @@ class Log {
   // ListOffsets -2 and -1 (-1 is the log end; the caller bounds it by isolation).
   TimestampOffset earliest() const;
   TimestampOffset latest() const;
-  // Where an offset lies, for "how many bytes behind": bytes between it and the log end.
-  std::optional<wire::Offset> first_unstable_offset() const;
+  // The first offset of the oldest transaction that is not decided and replicated; nothing if there
+  // is none.
+  std::optional<wire::Offset> first_unstable_offset() const {
+    return producers_.first_unstable_offset();
+  }
 
   // --- Deletion and truncation.
 
@@ -165,7 +173,10 @@ class Log {
   // already or a sync is under way.  Run it on the DiskExecutor, then hand it to complete_sync() on
   // this shard; until then no other is given.
   std::optional<SyncWork> begin_sync();
-  // Moves flushed_offset(), or takes the directory offline.
+  // As begin_sync(), and also what a recovery relies on below the recovery point: index entries,
+  // and now and then a snapshot of the producers.
+  std::optional<SyncWork> begin_checkpoint();
+  // Moves flushed_offset() (and recovery_point()), or takes the directory offline.
   wire::Status complete_sync(const SyncWork& work);
   bool sync_in_progress() const { return sync_in_progress_; }
   // Called after each complete_sync(), whoever started it: the time to look at flushed_offset()
@@ -173,35 +184,94 @@ class Log {
   void set_flush_listener(wire::Callback<void()> listener) {
     flush_listener_ = std::move(listener);
   }
+  // flush.messages says that it is time for a sync.
+  bool flush_due() const { return log_end_offset_ - flushed_offset_ >= options_->flush_messages; }
 
   // The owner's high watermark: a bound for retention, and what the checkpoint keeps.
   void note_high_watermark(wire::Offset offset);
   wire::Offset noted_high_watermark() const { return high_watermark_; }
 
-  // Once a second or so: writes the indexes' new entries, closes files unused since the last call,
-  // drops cached records that nobody read, expires producers.
-  wire::Status sweep();
-  // Writes what a clean shutdown promises: trimmed indexes, a producer snapshot at the log end
-  // offset, all synced.  The log takes no appends afterwards.
+  // Once a second or so: closes files unused since the last call, drops cached records that nobody
+  // reads, expires producers, removes deleted files whose time has come.
+  void sweep();
+  // Writes what a clean shutdown promises: complete indexes, a producer snapshot at the log end
+  // offset, all synced.  Blocks. The log takes no appends afterwards.
   wire::Status close();
 
  private:
   friend class LogLoader;
-  friend class LogDirectories;
 
-  struct BatchPlan;  // what one append call is about to write
+  // One batch of the append under way.
+  struct BatchPlan {
+    wire::Offset base_offset = 0;
+    wire::Offset last_offset = 0;
+    wire::TimestampMs max_timestamp = wire::kNoTimestamp;
+    wire::Epoch epoch = wire::kNoEpoch;
+    int64_t size = 0;
+  };
+  // What must reach the disk, beside the active segment's data, before flushed_offset() moves.
+  struct Unsynced {
+    std::vector<std::shared_ptr<File>> files;
+    bool epochs = false;  // leader-epoch-checkpoint is older than epochs_
+    bool names = false;   // files were created, renamed or removed
+    bool parent = false;  // this log's directory was created
+  };
+  struct Removal {
+    wire::DurationMs due_ms = 0;
+    std::vector<std::string> paths;
+  };
+  // Where a consumer that reads on will go on.
+  struct ReadHint {
+    wire::Offset offset = wire::kNoOffset;
+    wire::Offset segment_base = 0;
+    int64_t position = 0;
+  };
+  struct ReadPlace {
+    Segment* segment = nullptr;
+    int64_t position = 0;
+    int64_t first_batch_size = 0;
+  };
 
   Log(LogDirectory& directory, LogOpen how);
 
+  FileSystem& files() const { return directory_.services().files; }
+  wire::TimestampMs now_ms() const { return directory_.services().clock.wall_ms(); }
   wire::Status check_online() const;
+  wire::Status check_appendable() const;
+  // Takes the directory offline and passes the error on.
   wire::Error fail(wire::Error why);
   Segment& active() { return *segments_.back(); }
   // Index of the segment that holds `offset`, or that would.
   size_t segment_index(wire::Offset offset) const;
+  void draw_roll_jitter();
+
+  wire::Result<AppendInfo> write_planned(const wire::Bytes& batches, AppendInfo info);
+  wire::Status roll_to(wire::Offset base_offset);
+
+  wire::Result<std::optional<ReadPlace>> locate(wire::Offset offset);
+  wire::Result<wire::Bytes> read_bytes(const ReadPlace& place, int64_t max_bytes);
+  wire::Result<std::optional<TimestampOffset>> search_segment(Segment& segment,
+                                                              wire::TimestampMs timestamp);
+  void remember(wire::Offset offset, wire::Offset segment_base, int64_t position);
+  void forget_cached();
+
+  // Renames the files of the first (or last) `count` segments and queues their removal.
+  wire::Status delete_segments(size_t first, size_t count);
+  size_t deletable_segments() const;
+  wire::Result<bool> retention_breached(Segment& segment, int64_t excess_bytes);
+  wire::Status lower_recovery_point(wire::Offset offset);
+  // Keeps only the snapshots in (above, up_to].
+  void remove_snapshots(wire::Offset above, wire::Offset up_to);
+  void remove_deleted_now();
+
+  std::optional<SyncWork> make_work();
+  wire::Status take_snapshot();
+  // The newest snapshot at or below the log end offset, and the records behind it.
+  wire::Status rebuild_producers(bool trust_missing_snapshot);
 
   LogDirectory& directory_;
   const TopicPartition name_;
-  std::string path_;
+  const std::string path_;
   wire::Uuid topic_id_;
   std::shared_ptr<const LogOptions> options_;
 
@@ -209,16 +279,29 @@ class Log {
   wire::Offset log_start_offset_ = 0;
   wire::Offset log_end_offset_ = 0;
   wire::Offset high_watermark_ = 0;
+  wire::DurationMs roll_jitter_ms_ = 0;
   LeaderEpochs epochs_;
-  ProducerStates producers_;
-  std::unique_ptr<TailCache> tail_;
-  ProducerUpdates updates_;  // kept for its memory
 
-  // Durability: everything named in unsynced_ must reach the disk before flushed_offset_ moves.
+  ProducerStates producers_;
+  std::vector<wire::Offset> snapshots_;  // on the disk, rising
+  int64_t bytes_since_snapshot_ = 0;
+  ProducerUpdates updates_;      // of the append under way; kept for its memory
+  std::vector<BatchPlan> plan_;  // likewise
+
+  std::unique_ptr<TailCache> tail_;
+  std::array<ReadHint, 4> hints_;
+  size_t next_hint_ = 0;
+
   wire::Offset flushed_offset_ = 0;
+  wire::Offset recovery_point_ = 0;
+  Unsynced unsynced_;
   bool sync_in_progress_ = false;
+  wire::Offset sync_limit_ = INT64_MAX;  // a truncation since the sync began went down to here
   bool closed_ = false;
   wire::Callback<void()> flush_listener_;
+
+  std::vector<Removal> removals_;
+  int sweeps_ = 0;
 };
 
 }  // namespace storage

@@ -55,12 +55,20 @@ class LogDirectory {
   wire::Error fail(wire::Error why);
   void on_failure(wire::Callback<void(LogDirectory&)> listener) { listener_ = std::move(listener); }
 
+  // A log was truncated below its recovery point: the checkpoint must say so before the log grows
+  // again, or a recovery would trust bytes that were never synced.
+  wire::Status persist_recovery_points() { return persist_ ? persist_() : wire::Status(); }
+  void on_recovery_point_lowered(wire::Callback<wire::Status()> persist) {
+    persist_ = std::move(persist);
+  }
+
  private:
   StorageServices& services_;
   std::string path_;
   wire::Uuid id_;
   std::optional<wire::Error> failure_;
   wire::Callback<void(LogDirectory&)> listener_;
+  wire::Callback<wire::Status()> persist_;
 };
 
 }  // namespace storage

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "storage/append_origin.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
-#include "wire/records/batch_validation.h"
 #include "wire/records/record_batch.h"
 
 namespace storage {
@@ -54,7 +54,7 @@ class ProducerState {
   const ProducedBatch* find_duplicate(wire::ProducerEpoch batch_epoch, int32_t first_sequence,
                                       int32_t last_sequence) const;
 
-  bool operator==(const ProducerState&) const = default;
+  bool operator==(const ProducerState& other) const;
 
  private:
   std::array<ProducedBatch, kBatchesKept> batches_;  // oldest first
@@ -90,7 +90,7 @@ class ProducerStates {
   // Checks one batch, whose offsets are set, against the table and what `updates` holds already,
   // and adds its change. Origin decides the checks: a client's sequence and epoch, a coordinator's
   // epoch, nothing for replicated batches.
-  wire::Status check(const wire::RecordBatchView& batch, wire::AppendOrigin origin,
+  wire::Status check(const wire::RecordBatchView& batch, AppendOrigin origin,
                      ProducerUpdates& updates) const;
   void commit(ProducerUpdates& updates);
   // check() and commit() of a batch that is in the log already.

@@ -25,9 +25,11 @@ class SyncQueue {
   // `done` runs once flushed_offset() has reached the log end offset of this moment, or with the
   // directory's error; at once if it has already.
   void sync(Log& log, wire::Callback<void(wire::Status)> done);
+  // Asks for a checkpoint of the log (Log::begin_checkpoint) with the next round.
+  void checkpoint(Log& log);
   // The log is about to be destroyed: its waiters get KAFKA_STORAGE_ERROR.
   void forget(Log& log);
-  bool idle() const { return !round_ && waiting_.empty(); }
+  bool idle() const { return !round_ && waiting_.empty() && checkpoints_.empty(); }
 
  private:
   struct Waiter {
@@ -39,9 +41,11 @@ class SyncQueue {
 
   void start_round();
   void finish_round();
+  void answer_waiters();
 
   DiskExecutor& disk_;
   std::vector<Waiter> waiting_;
+  std::vector<Log*> checkpoints_;
   std::shared_ptr<Round> round_;
 };
 

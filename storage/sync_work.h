@@ -32,6 +32,7 @@ class SyncWork {
 
   FileSystem* files_;
   wire::Offset up_to_ = 0;
+  bool is_checkpoint_ = false;
   // In this order: small files first, so that what they say is never newer than the data that
   // follows.
   std::vector<std::pair<std::string, wire::Bytes>> replace_;  // path, content

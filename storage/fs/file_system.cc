@@ -1,0 +1,58 @@
+#include "storage/fs/file_system.h"
+
+#include <utility>
+
+namespace storage {
+
+wire::Result<wire::Bytes> read_file(FileSystem& files, const std::string& path) {
+  auto file = files.open(path, OpenMode::kRead);
+  if (!file) return file.error();
+  const auto size = (*file)->size();
+  if (!size) return size.error();
+  if (*size == 0) return wire::Bytes();
+  auto buffer = std::make_shared_for_overwrite<uint8_t[]>(static_cast<size_t>(*size));
+  const auto read = (*file)->read(0, {buffer.get(), static_cast<size_t>(*size)});
+  if (!read) return read.error();
+  const uint8_t* data = buffer.get();
+  return wire::Bytes(std::move(buffer), data, *read);
+}
+
+wire::Status replace_file(FileSystem& files, const std::string& path, const wire::Bytes& content) {
+  const std::string temporary = path + ".tmp";
+  auto file = files.open(temporary, OpenMode::kCreate);
+  if (!file) return file.error();
+  // A leftover of an earlier attempt may be longer.
+  if (auto status = (*file)->truncate(0); !status) return status;
+  if (auto status = (*file)->write(0, content); !status) return status;
+  if (auto status = (*file)->sync(); !status) return status;
+  if (auto status = files.rename(temporary, path); !status) return status;
+  return files.sync_directory(parent_path(path));
+}
+
+wire::Status remove_tree(FileSystem& files, const std::string& path) {
+  auto entries = files.list(path);
+  if (!entries) return entries.error();
+  for (const DirectoryEntry& entry : *entries) {
+    const std::string child = join_path(path, entry.name);
+    auto status = entry.is_directory ? remove_tree(files, child) : files.remove(child);
+    if (!status) return status;
+  }
+  return files.remove_directory(path);
+}
+
+std::string join_path(std::string_view directory, std::string_view name) {
+  std::string path;
+  path.reserve(directory.size() + 1 + name.size());
+  path.append(directory);
+  if (!path.empty() && path.back() != '/') path.push_back('/');
+  path.append(name);
+  return path;
+}
+
+std::string parent_path(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(path.substr(0, slash == 0 ? 1 : slash));
+}
+
+}  // namespace storage

@@ -1,0 +1,111 @@
+#include "storage/log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/segment.h"
+#include "storage/tail_cache.h"
+
+namespace storage {
+
+namespace {
+
+constexpr int kSweepsPerProducerExpiry = 600;
+
+}  // namespace
+
+Log::Log(LogDirectory& directory, LogOpen how)
+    : directory_(directory),
+      name_(std::move(how.name)),
+      path_(std::move(how.path)),
+      options_(std::move(how.options)),
+      log_start_offset_(how.log_start_offset),
+      high_watermark_(how.high_watermark),
+      tail_(std::make_unique<TailCache>(directory.services().tail_cache)),
+      recovery_point_(how.recovery_point) {
+  draw_roll_jitter();
+}
+
+Log::~Log() = default;
+
+int64_t Log::size_bytes() const {
+  int64_t size = 0;
+  for (const auto& segment : segments_) size += segment->size();
+  return size;
+}
+
+wire::Offset Log::active_segment_base_offset() const {
+  return segments_.back()->base_offset();
+}
+
+wire::Status Log::check_online() const {
+  if (directory_.online()) return {};
+  return directory_.failure();
+}
+
+wire::Status Log::check_appendable() const {
+  if (closed_) return wire::Error{wire::ErrorCode::kKafkaStorageError, path_ + " is closed"};
+  return check_online();
+}
+
+wire::Error Log::fail(wire::Error why) {
+  return directory_.fail(std::move(why));
+}
+
+size_t Log::segment_index(wire::Offset offset) const {
+  const auto above = std::upper_bound(
+      segments_.begin(), segments_.end(), offset,
+      [](wire::Offset value, const auto& segment) { return value < segment->base_offset(); });
+  return above == segments_.begin() ? 0 : static_cast<size_t>(above - segments_.begin()) - 1;
+}
+
+void Log::draw_roll_jitter() {
+  const wire::DurationMs bound = std::min(options_->segment_jitter_ms, options_->segment_ms);
+  roll_jitter_ms_ = bound <= 0 ? 0
+                               : static_cast<wire::DurationMs>(directory_.services().random.below(
+                                     static_cast<uint64_t>(bound)));
+}
+
+void Log::note_high_watermark(wire::Offset offset) {
+  high_watermark_ = offset;
+  producers_.on_high_watermark(offset);
+}
+
+void Log::sweep() {
+  tail_->sweep();
+  if (closed_ || !directory_.online()) return;
+  for (const auto& segment : segments_) {
+    const bool is_active = segment == segments_.back();
+    // A file with unsynced data stays open: whoever opens it again may not be told that its
+    // write-back failed.
+    if (is_active && (flushed_offset_ != log_end_offset_ || sync_in_progress_)) continue;
+    segment->release_unused(is_active);
+  }
+  if (++sweeps_ % kSweepsPerProducerExpiry == 0) {
+    producers_.remove_expired(now_ms(), options_->producer_id_expiration_ms);
+  }
+  const wire::DurationMs now = directory_.services().clock.monotonic_ms();
+  for (Removal& removal : removals_) {
+    if (removal.due_ms > now) continue;
+    directory_.services().disk.run(
+        [&files = files(), paths = std::move(removal.paths)] {
+          // A leftover is found, and removed, at the next start.
+          for (const std::string& path : paths) (void)files.remove(path);
+        },
+        [] {});
+    removal.paths.clear();
+  }
+  std::erase_if(removals_, [](const Removal& removal) { return removal.paths.empty(); });
+}
+
+void Log::remember(wire::Offset offset, wire::Offset segment_base, int64_t position) {
+  hints_[next_hint_] = {offset, segment_base, position};
+  next_hint_ = (next_hint_ + 1) % hints_.size();
+}
+
+void Log::forget_cached() {
+  tail_->clear();
+  hints_ = {};
+}
+
+}  // namespace storage

@@ -1,0 +1,21 @@
+#include "storage/sync_work.h"
+
+namespace storage {
+
+void SyncWork::run() {
+  const auto run_all = [this]() -> wire::Status {
+    for (const auto& [path, content] : replace_) {
+      if (auto status = replace_file(*files_, path, content); !status) return status;
+    }
+    for (const auto& file : sync_) {
+      if (auto status = file->sync(); !status) return status;
+    }
+    for (const std::string& directory : directories_) {
+      if (auto status = files_->sync_directory(directory); !status) return status;
+    }
+    return {};
+  };
+  result_ = run_all();
+}
+
+}  // namespace storage
