@@ -6,6 +6,16 @@
 #include "cmd/api/api_dispatch.h"
 #include "cmd/api/handlers.h"
 #include "wire/api/api_versions.h"
+#include "wire/api/delete_records.h"
+#include "wire/api/describe_cluster.h"
+#include "wire/api/describe_log_dirs.h"
+#include "wire/api/describe_topic_partitions.h"
+#include "wire/api/fetch.h"
+#include "wire/api/init_producer_id.h"
+#include "wire/api/list_offsets.h"
+#include "wire/api/metadata.h"
+#include "wire/api/offset_for_leader_epoch.h"
+#include "wire/api/produce.h"
 #include "wire/control/response_header.h"
 
 namespace api {
@@ -18,7 +28,17 @@ using wire::ApiKey;
 // its handler does.
 // clang-format off
 constexpr ApiRow kTable[] = {
+    {ApiKey::kProduce, 3, 13, kBroker, serve<handle_produce>},
+    {ApiKey::kFetch, 4, 18, kBroker, serve<handle_fetch>},
+    {ApiKey::kListOffsets, 1, 11, kBroker, serve<handle_list_offsets>},
+    {ApiKey::kMetadata, 0, 13, kBroker, serve<handle_metadata>},
     {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
+    {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},
+    {ApiKey::kInitProducerId, 0, 5, kBroker, serve<handle_init_producer_id>},
+    {ApiKey::kOffsetForLeaderEpoch, 2, 4, kBroker, serve<handle_offset_for_leader_epoch>},
+    {ApiKey::kDescribeLogDirs, 1, 5, kBroker, serve<handle_describe_log_dirs>},
+    {ApiKey::kDescribeCluster, 0, 2, kBoth, serve<handle_describe_cluster>},
+    {ApiKey::kDescribeTopicPartitions, 0, 0, kBroker, serve<handle_describe_topic_partitions>},
 };
 // clang-format on
 

@@ -104,11 +104,15 @@ void handle_offset_for_leader_epoch(RequestContext& context,
 void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest request,
                          wire::Reply<wire::ListOffsetsResponse> reply);
 
-// metadata.cc
+// api_versions.cc
 void handle_api_versions(RequestContext& context, wire::ApiVersionsRequest request,
                          wire::Reply<wire::ApiVersionsResponse> reply);
+
+// metadata.cc
 void handle_metadata(RequestContext& context, wire::MetadataRequest request,
                      wire::Reply<wire::MetadataResponse> reply);
+
+// cluster_description.cc
 void handle_describe_cluster(RequestContext& context, wire::DescribeClusterRequest request,
                              wire::Reply<wire::DescribeClusterResponse> reply);
 void handle_describe_topic_partitions(RequestContext& context,

@@ -45,6 +45,7 @@ class ReplicaSet;
 namespace api {
 
 class ImageWatch;
+class ProducerIds;
 
 struct Services {
   wire::NodeId node_id = wire::kNoNode;
@@ -69,6 +70,7 @@ struct Services {
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;  // fetch.max.bytes
   cluster::groups::GroupCoordinator* groups = nullptr;
+  ProducerIds* producer_ids = nullptr;
   storage::LogDirectories* log_directories = nullptr;
 };
 

@@ -1,0 +1,83 @@
+// DescribeLogDirs (key 35), v1-v5.  v2: flexible.  v3: an error for the whole.  v4: sizes of the
+// volume.  v5: cordoned (KIP-1066).
+#include <map>
+#include <set>
+#include <utility>
+
+#include <sys/statvfs.h>
+
+#include "cluster/replica/replica_set.h"
+#include "cmd/api/handlers.h"
+#include "storage/log_directories.h"
+#include "wire/api/describe_log_dirs.h"
+
+namespace api {
+namespace {
+
+using wire::DescribeLogDirsResponse;
+using wire::ErrorCode;
+
+// The partitions asked for; nothing: all.
+using Asked = std::optional<std::set<std::pair<std::string, wire::PartitionIndex>>>;
+
+Asked partitions_asked(const wire::DescribeLogDirsRequest& request) {
+  if (!request.topics) return std::nullopt;
+  Asked asked;
+  asked.emplace();
+  for (const auto& topic : *request.topics) {
+    for (const wire::PartitionIndex partition : topic.partitions)
+      asked->emplace(topic.topic, partition);
+  }
+  return asked;
+}
+
+void add_volume(const std::string& path, DescribeLogDirsResponse::DescribeLogDirsResult& result) {
+  struct statvfs volume {};
+  if (statvfs(path.c_str(), &volume) != 0) return;  // in memory: there is none
+  result.total_bytes = static_cast<int64_t>(volume.f_blocks * volume.f_frsize);
+  result.usable_bytes = static_cast<int64_t>(volume.f_bavail * volume.f_frsize);
+}
+
+void add_logs(const Services& services, const storage::LogDirectory& directory, const Asked& asked,
+              DescribeLogDirsResponse::DescribeLogDirsResult& result) {
+  std::map<std::string, DescribeLogDirsResponse::DescribeLogDirsTopic> topics;
+  for (const storage::Log* log : services.log_directories->logs()) {
+    if (&log->directory() != &directory) continue;
+    const storage::TopicPartition& name = log->name();
+    if (asked && !asked->contains({name.topic, name.partition})) continue;
+    auto& topic = topics[name.topic];
+    topic.name = name.topic;
+    auto& partition = topic.partitions.emplace_back();
+    partition.partition_index = name.partition;
+    partition.partition_size = log->size_bytes();
+    const auto replica = services.replicas->find(name.topic, name.partition);
+    // How far this copy is behind what is committed.
+    if (replica != nullptr) {
+      partition.offset_lag =
+          std::max<int64_t>(0, replica->high_watermark() - log->log_end_offset());
+    }
+  }
+  for (auto& [name, topic] : topics) result.topics.push_back(std::move(topic));
+}
+
+}  // namespace
+
+void handle_describe_log_dirs(RequestContext& context, wire::DescribeLogDirsRequest request,
+                              wire::Reply<wire::DescribeLogDirsResponse> reply) {
+  const Services& services = context.services;
+  const Asked asked = partitions_asked(request);
+  DescribeLogDirsResponse response;
+  for (const auto& directory : services.log_directories->all()) {
+    auto& result = response.results.emplace_back();
+    result.log_dir = directory->path();
+    if (!directory->online()) {
+      result.error_code = ErrorCode::kKafkaStorageError;
+      continue;
+    }
+    add_volume(directory->path(), result);
+    add_logs(services, *directory, asked, result);
+  }
+  reply(std::move(response));
+}
+
+}  // namespace api
