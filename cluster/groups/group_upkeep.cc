@@ -65,12 +65,13 @@ void GroupUpkeep::expire_slice(Pass pass, std::optional<std::string> after) {
                                              : parts_.groups.next_group_with_record(after);
     if (after) {
       expire_group(*after, records, gone);
-    } else if (pass == Pass::kGroupsWithOffsets) {
-      pass = Pass::kGroupsWithRecords;
-    } else {
-      finished = true;
-      break;
+      continue;
     }
+    // The second pass begins on the next turn: what this one deletes must be seen as deleted by
+    // then.
+    finished = pass == Pass::kGroupsWithRecords;
+    pass = Pass::kGroupsWithRecords;
+    break;
   }
   if (!records.empty()) {
     wire::log::info("offsets partition {}: {} tombstones for expired offsets and {} groups",

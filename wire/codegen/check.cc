@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "wire/codegen/names.h"
@@ -5,6 +7,16 @@
 
 namespace codegen {
 namespace {
+
+bool is_bool(std::string_view text) {
+  return text == "true" || text == "false";
+}
+
+bool is_integer(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
 
 class Checker {
  public:
@@ -58,7 +70,11 @@ class Checker {
       return;
     }
     const bool scalar = field.kind <= Kind::kFloat64 && !field.is_array;
-    if (!scalar) problem(where, "only numbers, bool and null may be a default");
+    if (!scalar) return problem(where, "only numbers, bool and null may be a default");
+    if (field.kind == Kind::kBool ? !is_bool(field.default_value)
+                                  : !is_integer(field.default_value)) {
+      problem(where, "cannot have the default \"" + field.default_value + "\"");
+    }
   }
 
   void problem(const std::string& where, const std::string& message) {

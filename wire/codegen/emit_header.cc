@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "wire/codegen/cpp_type.h"
 #include "wire/codegen/emit.h"
 
@@ -60,11 +62,27 @@ std::string declare_message(const Message& message) {
   return text + declare_functions(message.name, "  ") + "};\n\n";
 }
 
+// A comment of lines that fit the column limit.
+std::string wrap_comment(const std::string& text) {
+  constexpr size_t kColumns = 100;
+  std::istringstream words(text);
+  std::string comment;
+  std::string line = "//";
+  for (std::string word; words >> word;) {
+    if (line.size() + 1 + word.size() > kColumns) {
+      comment += line + "\n";
+      line = "//";
+    }
+    line += " " + word;
+  }
+  return comment + line + "\n";
+}
+
 }  // namespace
 
 std::string emit_header(const SchemaFile& file) {
   std::string text = "// Generated from wire/schema/" + file.path + ": change that, not this.\n";
-  if (!file.doc.empty()) text += "//\n// " + file.doc + "\n";
+  if (!file.doc.empty()) text += "//\n" + wrap_comment(file.doc);
   text += "#pragma once\n\n#include \"wire/message.h\"\n\nnamespace wire {\n\n";
   for (const Message& message : file.messages) text += declare_message(message);
   return text + "}  // namespace wire\n";

@@ -67,18 +67,6 @@ std::string pascal_case(std::string_view upper_snake) {
   return result;
 }
 
-std::string snake_case(std::string_view pascal) {
-  std::string result;
-  for (size_t i = 0; i < pascal.size(); ++i) {
-    const bool word_starts =
-        is_upper(pascal[i]) && i > 0 &&
-        (!is_upper(pascal[i - 1]) || (i + 1 < pascal.size() && is_lower(pascal[i + 1])));
-    if (word_starts) result += '_';
-    result += to_lower(pascal[i]);
-  }
-  return result;
-}
-
 bool is_snake_case(std::string_view name) {
   return !name.empty() && is_lower(name.front()) && name.back() != '_' &&
          std::all_of(name.begin(), name.end(),

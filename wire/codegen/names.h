@@ -10,8 +10,6 @@ namespace codegen {
 std::string camel_case(std::string_view snake);
 // "OFFSET_OUT_OF_RANGE" -> "OffsetOutOfRange".
 std::string pascal_case(std::string_view upper_snake);
-// "AddRaftVoter" -> "add_raft_voter".
-std::string snake_case(std::string_view pascal);
 bool is_snake_case(std::string_view name);
 bool is_pascal_case(std::string_view name);
 // True if C++ or the generated functions use this name for something else.
