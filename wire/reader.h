@@ -89,7 +89,8 @@ class Reader {
   void read_struct(std::optional<T>& value, int16_t version, bool may_be_null = true) {
     value.reset();
     if (!read_struct_presence(may_be_null)) return;
-    value = T();  // not emplace(): clang 14 takes a nested struct with default values for not constructible
+    value = T();  // not emplace(): clang 14 takes a nested struct with default values for not
+                  // constructible
     value->decode(*this, version);
   }
 

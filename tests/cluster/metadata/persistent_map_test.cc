@@ -1,9 +1,9 @@
 #include "cluster/metadata/persistent_map.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "wire/base/random.h"
 
