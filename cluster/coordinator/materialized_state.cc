@@ -75,11 +75,13 @@ void MaterializedState::put_position(storage::WriteBatch& batch,
 
 wire::Status MaterializedState::wipe() {
   staged_.clear();
+  damaged_ = false;
+  const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
+  cursor->seek(prefix_);
+  if (cursor->status().ok() && (!cursor->valid() || !cursor->key().starts_with(prefix_))) return {};
   storage::WriteBatch batch;
   batch.erase_range(prefix_ + kMetaSpace, end_of(pending_prefix_));
-  const wire::Status status = store_.write(batch);
-  if (status.ok()) damaged_ = false;
-  return status;
+  return store_.write(batch);
 }
 
 std::string MaterializedState::row_value(wire::Offset offset, std::string_view value) {

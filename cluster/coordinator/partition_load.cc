@@ -55,7 +55,7 @@ wire::Result<wire::Offset> PartitionRuntime::first_offset_to_load(const LogBound
   if (applied && !state_.damaged()) {
     const bool same_log = applied->topic_id == bounds.topic_id &&
                           applied->next_offset >= bounds.log_start_offset &&
-                          applied->next_offset <= bounds.high_watermark &&
+                          applied->next_offset <= bounds.log_end_offset &&
                           ports_.reader.end_offset_for_epoch(partition_, applied->leader_epoch) >=
                               applied->next_offset;
     // A tombstone may be cleaned away once it is this old, and the row that it deletes would stay
