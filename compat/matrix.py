@@ -58,6 +58,7 @@ def table(rows):
 def main():
     make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
     make_broker.prepare()
+    brokers.end_all_on_signals()
     jobs = int(os.environ.get('JOBS', '2' if make_broker is brokers.Odradek else '1'))
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         rows = list(pool.map(lambda client: tell(client, make_broker), clients(sys.argv[1:])))

@@ -161,6 +161,7 @@ CHECKS['cluster_id'] = cluster_id
 def main():
     make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
     make_broker.prepare()
+    brokers.end_all_on_signals()
     os.makedirs(HOME, exist_ok=True)
     broker = make_broker(os.path.join(HOME, make_broker.name))
     passed = failed = 0

@@ -29,6 +29,35 @@ class BrokerError(Exception):
     pass
 
 
+# Everything that was started leads a process group of its own, so that it ends with all its children.
+STARTED = []
+
+
+def start_program(command, log_path, cwd):
+    with open(log_path, 'ab') as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=cwd, start_new_session=True)
+    STARTED.append(process)
+    return process
+
+
+def end_program(process):
+    """Kills it and what it has started; nothing if it has been waited for."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def end_all_on_signals():
+    """SIGTERM or SIGINT of a driver end what it has started, too."""
+    def end(number, _):
+        for process in STARTED:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        os._exit(128 + number)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
 class Broker:
     def __init__(self, home, properties=()):
         self.home, self.data = home, os.path.join(home, 'data')
@@ -56,8 +85,7 @@ class Broker:
 
     def start(self):
         self.format()
-        with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.home)
+        self.process = start_program(self.command(), self.log, self.home)
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -74,8 +102,7 @@ class Broker:
 
     def kill(self):
         """kill -9: what the page cache holds is all that is left."""
-        self.process.kill()
-        self.process.wait()
+        end_program(self.process)
 
     def stop(self):
         """SIGTERM; answers whether it ended by itself, with 0 or as a JVM does."""

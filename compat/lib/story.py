@@ -18,6 +18,8 @@ import os
 import subprocess
 import time
 
+import brokers
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOPIC, GROUP, PARTITIONS = 'tweets', 'readers', 3
 TWEETS, LATER_TWEETS, USERS = 20000, 300, 500
@@ -59,8 +61,7 @@ class Story:
 
     def program(self, name, *arguments):
         command = [os.path.join(ROOT, 'compat', self.client.name, 'run.sh'), self.client.version, *map(str, arguments)]
-        with open(os.path.join(self.home, name + '.log'), 'ab') as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT)
+        process = brokers.start_program(command, os.path.join(self.home, name + '.log'), ROOT)
         self.programs.append(process)
         return process
 
@@ -114,9 +115,7 @@ class Story:
             expect(self.broker.stop(), 'the broker did not end on SIGTERM')
         finally:
             for process in self.programs:
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
+                brokers.end_program(process)
             self.broker.stop()
         return '; '.join(self.notes)
 
