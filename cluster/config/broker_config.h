@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/config/config_def.h"
+#include "cluster/config/listeners.h"
 #include "cluster/config/properties.h"
 #include "cluster/controller/decision.h"
 #include "cluster/groups/group_options.h"
@@ -19,33 +20,6 @@
 #include "wire/base/types.h"
 
 namespace cluster::config {
-
-enum class SecurityProtocol : int16_t {
-  kPlaintext = 0,
-  kSsl = 1,
-  kSaslPlaintext = 2,
-  kSaslSsl = 3
-};
-std::string_view security_protocol_name(SecurityProtocol protocol);
-
-// LISTENER://host:port
-struct Endpoint {
-  std::string listener;  // upper case
-  std::string host;      // empty: every address
-  uint16_t port = 0;     // 0: any free one (listeners only)
-  SecurityProtocol protocol = SecurityProtocol::kPlaintext;
-
-  bool operator==(const Endpoint&) const = default;
-};
-
-// One entry of controller.quorum.voters, "1@localhost:9093".
-struct QuorumVoter {
-  wire::NodeId id = wire::kNoNode;
-  std::string host;
-  uint16_t port = 0;
-
-  bool operator==(const QuorumVoter&) const = default;
-};
 
 enum class Durability : uint8_t { kFsync, kRelaxed, kMemory };
 
@@ -86,18 +60,18 @@ class BrokerConfig {
   std::string metadata_log_dir() const;
   Durability durability() const;
 
-  // log.retention.ms, else .minutes, else .hours, in milliseconds; and so on for segment.ms,
-  // segment.jitter.ms, flush.ms.  The value that a topic property has when nothing dynamic is set.
-  std::string topic_default(const ConfigDef& topic_config) const;
-
   controller::ControllerOptions controller_options() const;
   groups::GroupOptions group_options() const;
 
  private:
   BrokerConfig() = default;
 
-  wire::Status read_roles_and_listeners();
-  wire::Status check_together() const;
+  wire::Status take(Properties given, std::vector<std::string>& warnings);
+  wire::Status read_roles();
+  wire::Status read_listeners();
+  wire::Status check_roles() const;
+  wire::Status check_listeners() const;
+  wire::Status check_numbers() const;
 
   Properties given_;
   bool is_broker_ = false;

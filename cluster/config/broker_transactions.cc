@@ -1,0 +1,59 @@
+// Broker properties: transactions and idempotent producers.
+#include "cluster/config/config_rows.h"
+
+namespace cluster::config {
+namespace {
+
+constexpr ConfigDef kRows[] = {
+    {"transactional.id.expiration.ms", Type::kInt, "604800000", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "How long a transactional id without activity is remembered."},
+    {"transaction.max.timeout.ms", Type::kInt, "900000", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "The longest transaction timeout that a producer may ask for."},
+    {"transaction.state.log.num.partitions", Type::kInt, "50", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "Partitions of __transaction_state when it is created."},
+    {"transaction.state.log.replication.factor", Type::kShort, "3", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "Replicas of __transaction_state when it is created."},
+    {"transaction.state.log.min.isr", Type::kInt, "2", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "Replicas of __transaction_state that must have a record before it counts."},
+    {"transaction.state.log.segment.bytes", Type::kInt, "104857600", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "Segment size of __transaction_state, small for a quick start."},
+    {"transaction.state.log.load.buffer.size", Type::kInt, "5242880", at_least(1),
+     Update::kReadOnly, Effect::kNotYet,
+     "The batch size in which Apache Kafka reads transactions at a coordinator's start."},
+    {"transaction.abort.timed.out.transaction.cleanup.interval.ms", Type::kInt, "10000",
+     at_least(1), Update::kReadOnly, Effect::kNotYet,
+     "How often the broker looks for transactions that took too long."},
+    {"transaction.remove.expired.transaction.cleanup.interval.ms", Type::kInt, "3600000",
+     at_least(1), Update::kReadOnly, Effect::kNotYet,
+     "How often the broker looks for transactional ids to forget."},
+    {"transaction.partition.verification.enable", Type::kBoolean, "true", any(),
+     Update::kClusterWide, Effect::kNotYet,
+     "Whether a partition asks the coordinator if a transaction may write to it."},
+    {"transaction.two.phase.commit.enable", Type::kBoolean, "false", any(), Update::kReadOnly,
+     Effect::kNotYet,
+     "Whether a producer may leave its transaction open without a timeout (KIP-939)."},
+    {"add.partitions.to.txn.retry.backoff.ms", Type::kInt, "20", at_least(1), Update::kReadOnly,
+     Effect::kNotYet, "Pause between attempts to add a partition to a transaction."},
+    {"add.partitions.to.txn.retry.backoff.max.ms", Type::kInt, "100", at_least(0),
+     Update::kReadOnly, Effect::kNotYet,
+     "How long attempts to add a partition to a transaction go on."},
+    {"producer.id.expiration.ms", Type::kInt, "86400000", at_least(1), Update::kClusterWide,
+     Effect::kYes, "How long the sequence numbers of an idle producer are remembered."},
+    {"producer.id.expiration.check.interval.ms",
+     Type::kInt,
+     "600000",
+     at_least(1),
+     Update::kReadOnly,
+     Effect::kYes,
+     "How often the broker looks for producers to forget.",
+     {},
+     true},
+};
+
+}  // namespace
+
+std::span<const ConfigDef> broker_transactions_rows() {
+  return kRows;
+}
+
+}  // namespace cluster::config

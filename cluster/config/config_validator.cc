@@ -1,0 +1,251 @@
+#include "cluster/config/config_validator.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "cluster/config/config_layers.h"
+
+namespace cluster::config {
+namespace {
+
+using controller::ConfigLayers;
+using controller::EffectiveConfig;
+using metadata::ConfigMap;
+using metadata::ConfigResource;
+using metadata::ConfigResourceType;
+using wire::Error;
+using wire::ErrorCode;
+using wire::Result;
+using wire::Status;
+
+constexpr int64_t kHourMs = 3'600'000;
+constexpr int64_t kMinuteMs = 60'000;
+constexpr int64_t kLeastPushIntervalMs = 100;
+
+Error invalid_config(std::string detail) {
+  return {ErrorCode::kInvalidConfig, std::move(detail)};
+}
+Error invalid_request(std::string detail) {
+  return {ErrorCode::kInvalidRequest, std::move(detail)};
+}
+
+std::optional<Scope> scope_of(ConfigResourceType type) {
+  switch (type) {
+    case ConfigResourceType::kTopic:
+      return Scope::kTopic;
+    case ConfigResourceType::kBroker:
+      return Scope::kBroker;
+    case ConfigResourceType::kGroup:
+      return Scope::kGroup;
+    case ConfigResourceType::kClientMetrics:
+      return Scope::kClientMetrics;
+    default:
+      return std::nullopt;
+  }
+}
+
+Status check_values(Scope scope, const ConfigMap& configs, std::string_view unknown,
+                    ErrorCode unknown_code) {
+  for (const auto& [name, value] : configs) {
+    const ConfigDef* row = find_config(scope, name);
+    if (row == nullptr) return Error{unknown_code, fmt::format("{}{}", unknown, name)};
+    Result<std::string> parsed = parse_value(*row, value);
+    if (!parsed.ok()) return parsed.error();
+  }
+  return {};
+}
+
+Status check_broker_name(std::string_view name) {
+  if (name.empty()) return {};
+  int32_t id = 0;
+  const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (problem != std::errc() || end != name.data() + name.size()) {
+    return invalid_request("Unable to parse broker name as a base 10 number.");
+  }
+  if (id < 0) return invalid_request("Invalid negative broker ID.");
+  return {};
+}
+
+Status check_client_metrics(const ConfigResource& resource, const ConfigMap& configs) {
+  if (resource.name.empty()) {
+    return invalid_request("Subscription name can't be empty");
+  }
+  Status values =
+      check_values(Scope::kClientMetrics, configs,
+                   "Unknown client metrics configuration: ", ErrorCode::kInvalidRequest);
+  if (!values.ok()) return values;
+  if (const auto interval = configs.find("interval.ms"); interval != configs.end()) {
+    const int64_t value =
+        to_long(*parse_value(*find_config(Scope::kClientMetrics, "interval.ms"), interval->second));
+    if (value != 0 && (value < kLeastPushIntervalMs || value > kHourMs)) {
+      return invalid_request(fmt::format(
+          "Invalid value {} for interval.ms, interval must be between 100 and 3600000 (1 hour)",
+          value));
+    }
+  }
+  return {};
+}
+
+// A broker's value in the unit of the topic property.
+std::string converted(std::string_view synonym, const std::string& value) {
+  int64_t unit = 1;
+  if (synonym.ends_with(".hours")) unit = kHourMs;
+  if (synonym.ends_with(".minutes")) unit = kMinuteMs;
+  if (unit == 1) return value;
+  const Result<std::string> number = parse_value(*find_config(Scope::kBroker, synonym), value);
+  return number.ok() ? std::to_string(to_long(*number) * unit) : value;
+}
+
+}  // namespace
+
+Status TableConfigValidator::validate(const ConfigResource& resource, const ConfigMap& configs,
+                                      const ConfigMap& existing) const {
+  (void)existing;  // only tiered storage asks what was, and that is refused as a whole
+  switch (resource.type) {
+    case ConfigResourceType::kTopic:
+      if (resource.name.empty()) {
+        return invalid_request("Default topic resources are not allowed.");
+      }
+      return validate_topic(configs);
+    case ConfigResourceType::kBroker:
+      return check_broker_name(resource.name);
+    case ConfigResourceType::kClientMetrics:
+      return check_client_metrics(resource, configs);
+    case ConfigResourceType::kGroup:
+      if (resource.name.empty()) {
+        return invalid_request("Default group resources are not allowed.");
+      }
+      return check_values(Scope::kGroup, configs,
+                          "Unknown group config name: ", ErrorCode::kInvalidConfig);
+    default:
+      return invalid_request(
+          fmt::format("Unknown resource type {}", static_cast<int>(resource.type)));
+  }
+}
+
+Status TableConfigValidator::validate_topic(const ConfigMap& configs) const {
+  Status values = check_values(Scope::kTopic, configs,
+                               "Unknown topic config name: ", ErrorCode::kInvalidConfig);
+  if (!values.ok()) return values;
+  const ConfigMap nothing;
+  const Layers layers{config_, nothing, nothing};
+  const auto number = [&](std::string_view name) {
+    return to_long(*resolve_topic(*find_config(Scope::kTopic, name), configs, layers).value);
+  };
+  const int64_t least = number("min.compaction.lag.ms");
+  const int64_t most = number("max.compaction.lag.ms");
+  if (least > most) {
+    return invalid_config(
+        fmt::format("conflict topic config setting min.compaction.lag.ms ({}) > "
+                    "max.compaction.lag.ms ({})",
+                    least, most));
+  }
+  const auto remote = configs.find("remote.storage.enable");
+  if (remote != configs.end() &&
+      to_bool(*parse_value(*find_config(Scope::kTopic, remote->first), remote->second))) {
+    return invalid_config(
+        "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with "
+        "remote log storage.");
+  }
+  return {};
+}
+
+bool TableConfigValidator::is_list(ConfigResourceType type, std::string_view name) const {
+  const std::optional<Scope> scope = scope_of(type);
+  const ConfigDef* row = scope.has_value() ? find_config(*scope, name) : nullptr;
+  return row != nullptr && row->type == Type::kList;
+}
+
+std::optional<std::string> TableConfigValidator::default_value(ConfigResourceType type,
+                                                               std::string_view name) const {
+  const std::optional<Scope> scope = scope_of(type);
+  const ConfigDef* row = scope.has_value() ? find_config(*scope, name) : nullptr;
+  if (row == nullptr || row->default_value == kNull || row->required()) return std::nullopt;
+  return row->default_value;
+}
+
+// KafkaConfigSchema: unlike DescribeConfigs it names the layer that the value really comes from.
+std::vector<EffectiveConfig> TableConfigValidator::effective_topic_configs(
+    const ConfigMap& topic, const ConfigLayers& layers) const {
+  std::vector<EffectiveConfig> all;
+  for (const ConfigDef* row : configs(Scope::kTopic)) {
+    EffectiveConfig& effective = all.emplace_back();
+    effective.name = row->name;
+    effective.sensitive = row->sensitive();
+    if (row->default_value != kNull) effective.value = row->default_value;
+    if (const auto own = topic.find(row->name); own != topic.end()) {
+      effective.value = own->second;
+      effective.source = static_cast<int8_t>(Source::kTopic);
+      continue;
+    }
+    const std::vector<std::string> synonyms = split_list(row->broker_synonyms);
+    const auto take_from = [&](const ConfigMap& map, Source source) {
+      for (const std::string& synonym : synonyms) {
+        const auto found = map.find(synonym);
+        if (found == map.end()) continue;
+        effective.value = converted(synonym, found->second);
+        effective.source = static_cast<int8_t>(source);
+        return true;
+      }
+      return false;
+    };
+    (void)(take_from(layers.broker, Source::kBroker) ||
+           take_from(layers.cluster_default, Source::kAllBrokers) ||
+           take_from(config_.given(), Source::kFile));
+  }
+  return all;
+}
+
+std::string TableConfigValidator::effective_topic_config(std::string_view name,
+                                                         const ConfigMap& topic,
+                                                         const ConfigLayers& layers) const {
+  const ConfigDef* row = find_config(Scope::kTopic, name);
+  if (row == nullptr) return {};
+  return resolve_topic(*row, topic, {config_, layers.broker, layers.cluster_default})
+      .value.value_or(std::string());
+}
+
+Status validate_broker_configs(const ConfigMap& configs, bool per_broker) {
+  const auto listed = [&](const auto& wanted) {
+    std::string names;
+    for (const auto& [name, value] : configs) {
+      const ConfigDef* row = find_config(Scope::kBroker, name);
+      if (row == nullptr || !wanted(*row, name)) continue;
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    return names;
+  };
+  const std::string fixed = listed([](const ConfigDef& row, const std::string& name) {
+    return !row.dynamic() && row.name == name;
+  });
+  if (!fixed.empty()) {
+    return invalid_request(fmt::format("Cannot update these configs dynamically: [{}]", fixed));
+  }
+  const std::string bare = listed([](const ConfigDef& row, const std::string& name) {
+    return row.name == name && name.starts_with("ssl.") && row.update == Update::kPerBroker;
+  });
+  if (!bare.empty()) {
+    return invalid_request(fmt::format(
+        "These security configs can be dynamically updated only per-listener using the listener "
+        "prefix: [{}]",
+        bare));
+  }
+  for (const auto& [name, value] : configs) {
+    const ConfigDef* row = find_config(Scope::kBroker, name);
+    if (row == nullptr) continue;
+    Result<std::string> parsed = parse_value(*row, value);
+    if (!parsed.ok()) return invalid_request(parsed.error().detail);
+  }
+  const std::string personal = listed(
+      [](const ConfigDef& row, const std::string&) { return row.update == Update::kPerBroker; });
+  if (!per_broker && !personal.empty()) {
+    return invalid_request(fmt::format(
+        "Cannot update these configs at default cluster level, broker id must be specified: [{}]",
+        personal));
+  }
+  return {};
+}
+
+}  // namespace cluster::config

@@ -1,0 +1,60 @@
+// Addresses in the forms that Kafka's properties give them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/base/result.h"
+#include "wire/base/types.h"
+
+namespace cluster::config {
+
+enum class SecurityProtocol : int16_t {
+  kPlaintext = 0,
+  kSsl = 1,
+  kSaslPlaintext = 2,
+  kSaslSsl = 3
+};
+std::string_view security_protocol_name(SecurityProtocol protocol);
+std::optional<SecurityProtocol> security_protocol_by_name(std::string_view name);
+
+// LISTENER://host:port
+struct Endpoint {
+  std::string listener;  // upper case
+  std::string host;      // empty: every address
+  uint16_t port = 0;     // 0: any free one (listeners only)
+  SecurityProtocol protocol = SecurityProtocol::kPlaintext;
+
+  bool operator==(const Endpoint&) const = default;
+};
+
+// One entry of controller.quorum.voters, "1@localhost:9093".
+struct QuorumVoter {
+  wire::NodeId id = wire::kNoNode;
+  std::string host;
+  uint16_t port = 0;
+
+  bool operator==(const QuorumVoter&) const = default;
+};
+
+using ProtocolMap = std::map<std::string, SecurityProtocol, std::less<>>;
+
+// "EXTERNAL:SSL,INTERNAL:PLAINTEXT"; listeners in upper case.
+wire::Result<ProtocolMap> parse_protocol_map(std::string_view text);
+
+enum class Ports : uint8_t { kDistinct, kAny };
+
+// The endpoints of listeners (ports distinct) or advertised.listeners (any).
+wire::Result<std::vector<Endpoint>> parse_endpoints(std::string_view property,
+                                                    const std::vector<std::string>& texts,
+                                                    const ProtocolMap& protocols, Ports ports);
+
+wire::Result<std::vector<QuorumVoter>> parse_voters(const std::vector<std::string>& texts);
+
+std::string upper(std::string_view text);
+
+}  // namespace cluster::config

@@ -1,0 +1,33 @@
+// Odradek's own broker properties.
+#include "cluster/config/config_rows.h"
+
+namespace cluster::config {
+namespace {
+
+constexpr ConfigDef kRows[] = {
+    {"odradek.durability", Type::kString, "fsync", one_of("fsync, relaxed, memory"),
+     Update::kReadOnly, Effect::kYes,
+     "What acks=all promises: the records are on disk (fsync), in the kernel's memory as with "
+     "Apache Kafka (relaxed), or in this process alone (memory)."},
+    {"odradek.state.dir", Type::kString, kNull, any(), Update::kReadOnly, Effect::kYes,
+     "Directory of the databases of offsets and groups, which can be made anew from the logs. If "
+     "not set, .odradek in the first of the log directories."},
+    {"odradek.max.inflight.bytes", Type::kLong, "536870912", at_least(1048576), Update::kReadOnly,
+     Effect::kYes,
+     "Bytes of requests and answers that all connections may hold; beyond that no socket is read."},
+    {"odradek.connection.max.inflight.bytes", Type::kLong, "8388608", at_least(65536),
+     Update::kReadOnly, Effect::kYes,
+     "Bytes of requests and answers that one connection may hold before it is no longer read. One "
+     "request may be larger."},
+    {"odradek.decompression.max.bytes", Type::kLong, "268435456", at_least(1048576),
+     Update::kReadOnly, Effect::kYes,
+     "What one compressed batch may inflate to; a larger one is refused."},
+};
+
+}  // namespace
+
+std::span<const ConfigDef> odradek_rows() {
+  return kRows;
+}
+
+}  // namespace cluster::config

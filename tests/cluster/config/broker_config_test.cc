@@ -1,0 +1,252 @@
+#include "cluster/config/broker_config.h"
+
+#include <gtest/gtest.h>
+
+#include "cluster/config/config_layers.h"
+#include "cluster/config/config_validator.h"
+
+namespace cluster::config {
+namespace {
+
+// Apache's config/server.properties, in short.
+Properties single_node() {
+  return *parse_properties(
+      "process.roles=broker,controller\nnode.id=1\n"
+      "controller.quorum.bootstrap.servers=localhost:9093\n"
+      "listeners=PLAINTEXT://:9092,CONTROLLER://:9093\n"
+      "advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093\n"
+      "controller.listener.names=CONTROLLER\nlog.dirs=/tmp/kraft-combined-logs\n");
+}
+
+BrokerConfig load(Properties properties) {
+  std::vector<std::string> warnings;
+  auto config = BrokerConfig::load(std::move(properties), warnings);
+  EXPECT_TRUE(config.ok()) << config.error().detail;
+  return *std::move(config);
+}
+
+std::string refusal(Properties properties) {
+  std::vector<std::string> warnings;
+  const auto config = BrokerConfig::load(std::move(properties), warnings);
+  return config.ok() ? "" : config.error().detail;
+}
+
+Properties with(std::string_view name, std::string_view value, Properties base = single_node()) {
+  base.insert_or_assign(std::string(name), std::string(value));
+  return base;
+}
+
+TEST(Properties, AreReadAsJavaReadsThem) {
+  const auto properties = parse_properties(
+      "# a comment\n! another\n\n  a = 1 \nb:2\nc 3\r\nd=one,\\\n    two\n"
+      "e\\ f\\:g = h\\=\\t\\u00e9\nempty=\nalone\nlast=\\");
+  ASSERT_TRUE(properties.ok());
+  const Properties expected = {
+      {"a", "1 "},   {"b", "2"},    {"c", "3"},  {"d", "one,two"}, {"e f:g", "h=\t\xC3\xA9"},
+      {"empty", ""}, {"alone", ""}, {"last", ""}};
+  EXPECT_EQ(*properties, expected);
+  EXPECT_EQ(*parse_properties("a=1\na=2"), (Properties{{"a", "2"}}));
+  EXPECT_FALSE(parse_properties("a=\\u12x4").ok());
+}
+
+TEST(Properties, AssignmentsOfTheCommandLine) {
+  EXPECT_EQ(*parse_assignment("a=b=c"), (std::pair<std::string, std::string>("a", "b=c")));
+  EXPECT_FALSE(parse_assignment("a").ok());
+  EXPECT_FALSE(parse_assignment("=a").ok());
+}
+
+TEST(BrokerConfig, ReadsASingleNodesFile) {
+  const BrokerConfig config = load(single_node());
+  EXPECT_EQ(config.node_id(), 1);
+  EXPECT_TRUE(config.is_broker());
+  EXPECT_TRUE(config.is_controller());
+  ASSERT_EQ(config.listeners().size(), 2U);
+  EXPECT_EQ(config.listeners()[0].port, 9092);
+  EXPECT_EQ(config.listeners()[0].host, "");
+  EXPECT_TRUE(config.is_controller_listener("CONTROLLER"));
+  ASSERT_EQ(config.advertised_listeners().size(), 1U);
+  EXPECT_EQ(config.advertised_listeners()[0].host, "localhost");
+  EXPECT_EQ(config.inter_broker_listener(), "PLAINTEXT");
+  EXPECT_EQ(config.log_dirs(), std::vector<std::string>{"/tmp/kraft-combined-logs"});
+  EXPECT_EQ(config.metadata_log_dir(), "/tmp/kraft-combined-logs");
+  EXPECT_EQ(config.durability(), Durability::kFsync);
+  EXPECT_EQ(config.get_int("num.partitions"), 1);
+}
+
+TEST(BrokerConfig, WarnsOfUnknownNamesAndKnowsTheNearest) {
+  std::vector<std::string> warnings;
+  ASSERT_TRUE(BrokerConfig::load(with("log.retention.hour", "3"), warnings).ok());
+  EXPECT_EQ(warnings,
+            std::vector<std::string>{
+                "Unknown property log.retention.hour; did you mean log.retention.hours?"});
+}
+
+TEST(BrokerConfig, LogDirsWinOverLogDir) {
+  Properties properties = with("log.dir", "/a");
+  EXPECT_EQ(load(properties).log_dirs(), std::vector<std::string>{"/tmp/kraft-combined-logs"});
+  properties.erase("log.dirs");
+  EXPECT_EQ(load(properties).log_dirs(), std::vector<std::string>{"/a"});
+}
+
+TEST(BrokerConfig, ListenersMayHaveNamesOfTheirOwn) {
+  const BrokerConfig config = load(with(
+      "listener.security.protocol.map", "inside:PLAINTEXT,OUTSIDE:SASL_SSL,CONTROLLER:PLAINTEXT",
+      with("listeners", "inside://[::1]:1,OUTSIDE://0.0.0.0:2,CONTROLLER://:3",
+           with("advertised.listeners", "INSIDE://a.b:1,OUTSIDE://c.d:4",
+                with("inter.broker.listener.name", "INSIDE")))));
+  EXPECT_EQ(config.listeners()[0], (Endpoint{"INSIDE", "::1", 1, SecurityProtocol::kPlaintext}));
+  EXPECT_EQ(config.advertised_listeners()[1],
+            (Endpoint{"OUTSIDE", "c.d", 4, SecurityProtocol::kSaslSsl}));
+}
+
+TEST(BrokerConfig, RefusesInKafkasWords) {
+  Properties nothing = single_node();
+  nothing.erase("process.roles");
+  EXPECT_EQ(refusal(nothing),
+            "Missing required configuration \"process.roles\" which has no default value.");
+  EXPECT_EQ(refusal(with("num.partitions", "many")),
+            "Invalid value many for configuration num.partitions: Not a number of type INT");
+  EXPECT_EQ(refusal(with("broker.id", "7")),
+            "You must set `node.id` to the same value as `broker.id`.");
+  EXPECT_EQ(refusal(with("listeners", "PLAINTEXT://:1,CONTROLLER://:1")),
+            "Each listener must have a different port, listeners: 1");
+  EXPECT_EQ(refusal(with("listeners", "OTHER://:1,CONTROLLER://:2")),
+            "Error creating broker listeners from 'OTHER://:1': No security protocol defined for "
+            "listener OTHER");
+  EXPECT_EQ(refusal(with("listeners", "localhost:9092")),
+            "Error creating broker listeners from 'localhost:9092': Unable to parse localhost:9092 "
+            "to a broker endpoint");
+  EXPECT_EQ(refusal(with("advertised.listeners", "PLAINTEXT://0.0.0.0:9092")),
+            "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable "
+            "IP address.");
+  EXPECT_EQ(
+      refusal(with("controller.quorum.voters", "2@localhost:1")),
+      "If process.roles contains the 'controller' role, the node id 1 must be included in the "
+      "set of voters controller.quorum.voters=2@localhost:1");
+  EXPECT_EQ(
+      refusal(with("controller.quorum.voters", "localhost:1")),
+      "Invalid value localhost:1 for configuration controller.quorum.voters: Each entry should "
+      "be in the form `{id}@{host}:{port}`.");
+  EXPECT_NE(refusal(with("inter.broker.listener.name", "SSL")), "");
+  EXPECT_NE(refusal(with("log.retention.ms", "0")), "");
+}
+
+struct Image {
+  metadata::ConfigMap broker;
+  metadata::ConfigMap all_brokers;
+};
+
+Resolved topic_value(const BrokerConfig& config, const Image& image, std::string_view name,
+                     const metadata::ConfigMap& topic = {}) {
+  return resolve_topic(*find_config(Scope::kTopic, name), topic,
+                       {config, image.broker, image.all_brokers});
+}
+
+TEST(ConfigLayers, TopicWinsOverBrokerOverAllBrokersOverFileOverDefault) {
+  const BrokerConfig config = load(with("log.segment.bytes", "2000000"));
+  Image image;
+  EXPECT_EQ(topic_value(config, image, "segment.bytes").value, "2000000");
+  EXPECT_EQ(topic_value(config, image, "segment.bytes").source, Source::kFile);
+  image.all_brokers["log.segment.bytes"] = "3000000";
+  EXPECT_EQ(topic_value(config, image, "segment.bytes").value, "3000000");
+  EXPECT_EQ(topic_value(config, image, "segment.bytes").source, Source::kAllBrokers);
+  image.broker["log.segment.bytes"] = "4000000";
+  EXPECT_EQ(topic_value(config, image, "segment.bytes").source, Source::kBroker);
+  const Resolved own = topic_value(config, image, "segment.bytes", {{"segment.bytes", "5000000"}});
+  EXPECT_EQ(own.value, "5000000");
+  const std::vector<Synonym> expected = {{"segment.bytes", "5000000", Source::kTopic},
+                                         {"log.segment.bytes", "4000000", Source::kBroker},
+                                         {"log.segment.bytes", "3000000", Source::kAllBrokers},
+                                         {"log.segment.bytes", "2000000", Source::kFile},
+                                         {"log.segment.bytes", "1073741824", Source::kDefault}};
+  EXPECT_EQ(own.synonyms, expected);
+}
+
+TEST(ConfigLayers, HoursAndMinutesBecomeMilliseconds) {
+  const Image image;
+  EXPECT_EQ(topic_value(load(single_node()), image, "retention.ms").value, "604800000");
+  const BrokerConfig minutes =
+      load(with("log.retention.minutes", "2", with("log.retention.hours", "9")));
+  EXPECT_EQ(topic_value(minutes, image, "retention.ms").value, "120000");
+  // Apache drops what stands before the entry of the very name, here everything.
+  EXPECT_EQ(topic_value(minutes, image, "retention.ms").source, Source::kDefault);
+  EXPECT_TRUE(topic_value(minutes, image, "retention.ms").synonyms.empty());
+  EXPECT_EQ(topic_value(load(with("log.retention.ms", "-1")), image, "retention.ms").value, "-1");
+  EXPECT_EQ(topic_value(load(with("log.roll.hours", "1")), image, "segment.ms").value, "3600000");
+  EXPECT_EQ(topic_value(load(single_node()), image, "flush.ms").value, "9223372036854775807");
+}
+
+TEST(ConfigLayers, PartitionObeysItsTopic) {
+  const BrokerConfig config = load(single_node());
+  const Image image;
+  const Layers layers{config, image.broker, image.all_brokers};
+  const auto plain = partition_options({}, layers);
+  EXPECT_EQ(plain.log, storage::LogOptions());
+  EXPECT_EQ(plain.min_insync_replicas, 1);
+  EXPECT_FALSE(plain.target_compression.has_value());
+  const auto set = partition_options({{"cleanup.policy", "compact"},
+                                      {"compression.type", "zstd"},
+                                      {"compression.zstd.level", "7"},
+                                      {"message.timestamp.type", "LogAppendTime"},
+                                      {"max.message.bytes", "100"},
+                                      {"retention.ms", "-1"}},
+                                     layers);
+  EXPECT_TRUE(set.log.compact);
+  EXPECT_FALSE(set.log.delete_by_retention);
+  EXPECT_TRUE(set.log.log_append_time);
+  EXPECT_EQ(set.log.max_message_bytes, 100);
+  EXPECT_EQ(set.log.retention_ms, storage::kUnlimited);
+  EXPECT_EQ(set.target_compression, (wire::Compression{wire::CompressionType::kZstd, 7}));
+}
+
+TEST(TableConfigValidator, RefusesWhatKafkaRefuses) {
+  const BrokerConfig config = load(single_node());
+  const TableConfigValidator validator(config);
+  const auto refused = [&](metadata::ConfigMap configs) {
+    const auto status =
+        validator.validate({metadata::ConfigResourceType::kTopic, "tweets"}, configs, {});
+    return status.ok() ? "" : status.error().detail;
+  };
+  EXPECT_EQ(refused({{"retention.ms", "1000"}, {"cleanup.policy", "compact,delete"}}), "");
+  EXPECT_EQ(refused({{"retention", "1000"}}), "Unknown topic config name: retention");
+  EXPECT_EQ(refused({{"min.compaction.lag.ms", "9"}, {"max.compaction.lag.ms", "3"}}),
+            "conflict topic config setting min.compaction.lag.ms (9) > max.compaction.lag.ms (3)");
+  EXPECT_EQ(refused({{"remote.storage.enable", "true"}}),
+            "Tiered Storage functionality is disabled in the broker. Topic cannot be configured "
+            "with remote log storage.");
+  EXPECT_TRUE(validator.is_list(metadata::ConfigResourceType::kTopic, "cleanup.policy"));
+  EXPECT_FALSE(validator.is_list(metadata::ConfigResourceType::kTopic, "retention.ms"));
+}
+
+TEST(TableConfigValidator, EffectiveConfigsNameTheLayerTheyComeFrom) {
+  const BrokerConfig config = load(with("log.retention.hours", "2"));
+  const TableConfigValidator validator(config);
+  const metadata::ConfigMap nothing;
+  const auto all =
+      validator.effective_topic_configs({{"segment.bytes", "2000000"}}, {nothing, nothing});
+  EXPECT_EQ(all.size(), configs(Scope::kTopic).size());
+  for (const auto& effective : all) {
+    if (effective.name == "retention.ms") {
+      EXPECT_EQ(effective.value, "7200000");
+      EXPECT_EQ(effective.source, 4);
+    } else if (effective.name == "segment.bytes") {
+      EXPECT_EQ(effective.source, 1);
+    } else {
+      EXPECT_EQ(effective.source, 5) << effective.name;
+    }
+  }
+}
+
+TEST(ValidateBrokerConfigs, OnlyWhatMayChangeAndWhere) {
+  EXPECT_TRUE(validate_broker_configs({{"log.retention.ms", "5"}}, false).ok());
+  EXPECT_EQ(validate_broker_configs({{"num.partitions", "5"}}, true).error().detail,
+            "Cannot update these configs dynamically: [num.partitions]");
+  EXPECT_EQ(validate_broker_configs({{"listeners", "PLAINTEXT://:1"}}, false).error().detail,
+            "Cannot update these configs at default cluster level, broker id must be specified: "
+            "[listeners]");
+  EXPECT_FALSE(validate_broker_configs({{"ssl.keystore.location", "/x"}}, true).ok());
+  EXPECT_FALSE(validate_broker_configs({{"log.retention.ms", "x"}}, true).ok());
+}
+
+}  // namespace
+}  // namespace cluster::config
