@@ -86,4 +86,40 @@ std::vector<MetadataRecord> activation_records(const ControllerState& state,
   return records;
 }
 
+std::vector<MetadataRecord> own_registration(const ControllerState& state) {
+  const auto& options = state.options;
+  if (options.controller_listeners.empty() ||
+      !state.version().controller_registration_supported()) {
+    return {};
+  }
+  std::vector<metadata::SupportedFeature> features;
+  for (const auto& range : metadata::registration_features(state.features())) {
+    features.push_back({std::string(range.name), range.min_version, range.max_version});
+  }
+  if (const auto known = state.cluster().controllers.find(options.node_id);
+      known != state.cluster().controllers.end() &&
+      known->second->endpoints == options.controller_listeners &&
+      known->second->features == features) {
+    return {};
+  }
+  wire::RegisterControllerRecord record;
+  record.controller_id = options.node_id;
+  record.incarnation_id = options.local_incarnation_id ? *options.local_incarnation_id
+                                                       : wire::Uuid::random(state.random);
+  for (const metadata::Endpoint& listener : options.controller_listeners) {
+    auto& endpoint = record.end_points.emplace_back();
+    endpoint.name = listener.name;
+    endpoint.host = listener.host;
+    endpoint.port = listener.port;
+    endpoint.security_protocol = static_cast<int16_t>(listener.security_protocol);
+  }
+  for (const metadata::SupportedFeature& feature : features) {
+    auto& supported = record.features.emplace_back();
+    supported.name = feature.name;
+    supported.min_supported_version = feature.min_version;
+    supported.max_supported_version = feature.max_version;
+  }
+  return {MetadataRecord{std::move(record), 0}};
+}
+
 }  // namespace cluster::controller

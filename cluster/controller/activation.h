@@ -23,4 +23,7 @@ std::vector<metadata::MetadataRecord> bootstrap_records(
 std::vector<metadata::MetadataRecord> activation_records(const ControllerState& state,
                                                          bool open_transaction);
 
+// Registers this controller itself (KIP-919), unless it is registered as it is now.
+std::vector<metadata::MetadataRecord> own_registration(const ControllerState& state);
+
 }  // namespace cluster::controller

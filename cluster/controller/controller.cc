@@ -242,6 +242,7 @@ void Controller::activate(wire::Epoch epoch) {
   wire::log::info("controller {} is active, epoch {}", options_.node_id, epoch);
   start_sessions(fresh_state());
   if (!append(activation_records(*state_, loader_.in_transaction()), /*atomic=*/false)) return;
+  if (!append(own_registration(*state_), /*atomic=*/true)) return;
   schedule_session_check();
   schedule_elections();
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/metadata/brokers.h"
 #include "cluster/metadata/record.h"
 #include "wire/base/types.h"
 #include "wire/base/uuid.h"
@@ -30,6 +31,8 @@ struct ControllerOptions {
   bool auto_leader_rebalance = true;  // auto.leader.rebalance.enable
   // What an empty log starts with: the content of bootstrap.checkpoint.
   std::vector<metadata::MetadataRecord> bootstrap_records;
+  // What this controller registers as, when it takes over; no endpoint: it does not.
+  std::vector<metadata::Endpoint> controller_listeners;
   // The incarnation of the broker in this process, if there is one.  An older registration under
   // node_id is then known to be dead, so a broker that was killed comes back without waiting for
   // its old session to expire.

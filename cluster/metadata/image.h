@@ -105,6 +105,9 @@ class ImageListener {
   // `previous` the one published before.
   virtual void on_image(const ImageChanges& changes, const ImagePtr& previous,
                         const ImagePtr& image) = 0;
+  // The quorum has a new leader, or has lost it.  Every image that the epochs before led to has
+  // been published.
+  virtual void on_leader_change(LeaderAndEpoch) {}
 };
 
 }  // namespace cluster::metadata

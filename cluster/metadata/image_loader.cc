@@ -76,8 +76,9 @@ void ImageLoader::on_snapshot(SnapshotId id, wire::TimestampMs last_append_time_
   notify(changes_between(*previous, *image_), previous);
 }
 
-void ImageLoader::on_leader_change(LeaderAndEpoch) {
+void ImageLoader::on_leader_change(LeaderAndEpoch leader) {
   publish();
+  for (ImageListener* listener : listeners_) listener->on_leader_change(leader);
 }
 
 void ImageLoader::apply(const wire::Bytes& frame, wire::Offset offset) {

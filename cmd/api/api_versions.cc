@@ -38,16 +38,14 @@ std::vector<wire::ApiVersionsResponse::ApiVersion> served_versions(ListenerKind 
 
 void add_features(const Services& services, int16_t version, wire::ApiVersionsResponse& response) {
   if (services.image == nullptr) return;
-  const auto& brokers = services.image->cluster().brokers;
-  if (const auto self = brokers.find(services.node_id); self != brokers.end()) {
-    for (const auto& feature : self->second->features) {
-      if (version < 4 && feature.min_version == 0) continue;
-      response.supported_features.push_back({.name = feature.name,
-                                             .min_version = feature.min_version,
-                                             .max_version = feature.max_version});
-    }
+  for (const auto& feature : cluster::metadata::enforced_features()) {
+    if (version < 4 && feature.min_version == 0) continue;
+    response.supported_features.push_back({.name = std::string(feature.name),
+                                           .min_version = feature.min_version,
+                                           .max_version = feature.max_version});
   }
-  for (const auto& [name, level] : services.image->features().finalized) {
+  for (const auto& [name, level] :
+       cluster::metadata::advertised_levels(services.image->features())) {
     response.finalized_features.push_back(
         {.name = name, .max_version_level = level, .min_version_level = level});
   }
