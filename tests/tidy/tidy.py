@@ -270,6 +270,24 @@ def rule_tests_built(tree):
             yield '%s: has no tests' % path
 
 
+def rule_documents(tree):
+    """A path that a document names is there; wire/{api,metadata,coordinator,control} are made by the build."""
+    folders = '|'.join(LEVELS + ['tests', 'bench', 'compat', 'docs', 'cmake', r'\.ci'])
+    named = re.compile(r'`((?:%s)/[\w./-]*\w/?)`|\]\(([\w./-]+)\)' % folders)
+    known = set(tree.files)
+    for path in list(known):
+        while '/' in path:
+            path = path.rsplit('/', 1)[0]
+            known.add(path)
+    for path in sorted(tree.files):
+        if path.endswith('.md'):
+            for number, line in enumerate(tree.files[path].split('\n'), 1):
+                for code, link in named.findall(line):
+                    target = code or os.path.normpath(os.path.join(os.path.dirname(path), link))
+                    if target.rstrip('/') not in known and not re.match('wire/(api|metadata|coordinator|control)/', target):
+                        yield '%s:%d: there is no %s' % (path, number, target)
+
+
 RULES = collections.OrderedDict(
     (name[len('rule_'):].replace('_', ' '), value) for name, value in list(globals().items()) if name.startswith('rule_'))
 

@@ -78,6 +78,13 @@ class RulesFindWhatIsPlanted(unittest.TestCase):
         self.assertEqual([], breaches('tests built', {'tests/wire/raft/a_test.cc': 'TEST_F(A, B) {}\n', **built}))
 
 
+    def test_documents_name_what_is_there(self):
+        text = 'see `cmd/api/a.cc`, `cmd/api/` and [b](b.md); not `tests/<level>/` or `build/x`\n'
+        there = {'docs/a.md': text, 'docs/b.md': '', 'cmd/api/a.cc': ''}
+        self.assertEqual([], breaches('documents', there))
+        self.assertEqual(3, len(breaches('documents', {'docs/a.md': text})))
+
+
 class EveryRuleHasAReason(unittest.TestCase):
     def test_exceptions_name_rules_and_give_reasons(self):
         for rule, paths in tidy.EXCEPTIONS.items():
