@@ -30,7 +30,9 @@ static_library(deps_re2 re2)
 static_library(deps_uv uv_a)
 target_link_libraries(deps_uv INTERFACE Threads::Threads dl rt)
 static_library(deps_rocksdb rocksdb)
-target_link_libraries(deps_rocksdb INTERFACE deps_snappy deps_lz4 deps_zstd deps_zlib bz2.a Threads::Threads dl)
+# Named again as archives: they must stand behind librocksdb.a on the link line, wherever else they appear.
+target_link_libraries(deps_rocksdb INTERFACE "${deps_snappy_snappy}" "${deps_lz4_lz4}" "${deps_zstd_zstd}"
+  "${deps_zlib_z}" bz2.a Threads::Threads dl)
 
 # Debian ships spdlog and fmt as shared libraries only; their own "-inl" sources compiled here keep the program in one file.
 add_library(deps_spdlog STATIC "${CMAKE_SOURCE_DIR}/cmake/spdlog_static.cc")

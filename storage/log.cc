@@ -34,6 +34,10 @@ int64_t Log::size_bytes() const {
   return size;
 }
 
+wire::Offset Log::first_segment_base_offset() const {
+  return segments_.front()->base_offset();
+}
+
 wire::Offset Log::active_segment_base_offset() const {
   return segments_.back()->base_offset();
 }

@@ -111,6 +111,7 @@ class Log {
   bool empty() const { return log_start_offset_ == log_end_offset_; }
   int64_t size_bytes() const;
   size_t segment_count() const { return segments_.size(); }
+  wire::Offset first_segment_base_offset() const;
   wire::Offset active_segment_base_offset() const;
   const LeaderEpochs& leader_epochs() const { return epochs_; }
   const ProducerStates& producers() const { return producers_; }
@@ -176,6 +177,8 @@ class Log {
   // As begin_sync(), and also what a recovery relies on below the recovery point: index entries,
   // and now and then a snapshot of the producers.
   std::optional<SyncWork> begin_checkpoint();
+  // A checkpoint would move the recovery point, or something else waits to be synced.
+  bool needs_checkpoint() const;
   // Moves flushed_offset() (and recovery_point()), or takes the directory offline.
   wire::Status complete_sync(const SyncWork& work);
   bool sync_in_progress() const { return sync_in_progress_; }

@@ -38,8 +38,8 @@ class LogDirectories {
     std::string metadata_directory;
   };
 
-  // Locks every directory, reads its meta.properties (writing a directory.id if it has none) and
-  // takes away its clean-shutdown flag.  A directory that cannot be used is offline; an error means
+  // Locks every directory, reads its meta.properties (writing what it lacks) and takes away its
+  // clean-shutdown flag.  A directory that cannot be used is offline; an error means
   // that the broker must not start: all are offline, one is in use by another process, or belongs
   // to another cluster or node.
   static wire::Result<std::unique_ptr<LogDirectories>> open(StorageServices& services,
@@ -49,8 +49,7 @@ class LogDirectories {
   // Opens every partition found, with the options that `options_of` gives for its topic.  An error
   // means that the broker must not start (an unknown sub-directory, named).
   wire::Status load(
-      const wire::Callback<std::shared_ptr<const LogOptions>(const std::string& topic)>&
-          options_of);
+      wire::Callback<std::shared_ptr<const LogOptions>(const std::string& topic)> options_of);
 
   const std::vector<std::unique_ptr<LogDirectory>>& all() const { return directories_; }
   LogDirectory* find(wire::Uuid directory_id) const;
@@ -87,16 +86,42 @@ class LogDirectories {
   wire::Status shut_down(int64_t broker_epoch);
 
  private:
-  struct Directory;
+  // What belongs to one directory beside its LogDirectory.
+  struct State;
+  class Collector;
 
   LogDirectories(StorageServices& services, Options options);
+
+  wire::Status open_directory(const std::string& path);
+  wire::Status check_meta_properties(const std::string& path, wire::Uuid& directory_id);
+  wire::Status take_clean_shutdown_flag(State& state);
+  wire::Status load_directory(
+      State& state,
+      wire::Callback<std::shared_ptr<const LogOptions>(const std::string& topic)>& options_of);
+  wire::Status load_log(State& state, const TopicPartition& name,
+                        std::shared_ptr<const LogOptions> options);
+  // Renames the log's directory so that it is no partition's any more, and forgets the log.
+  wire::Result<std::string> rename_away(const TopicPartition& name, std::string_view suffix);
+
+  State& state_of(const LogDirectory& directory) const;
+  wire::Status persist(State& state);
+  void write_checkpoints(State& state);
+  void remove_due_directories();
 
   StorageServices& services_;
   Options options_;
   std::vector<std::unique_ptr<LogDirectory>> directories_;
+  std::vector<std::unique_ptr<State>> states_;  // one for each of directories_
   std::unique_ptr<SyncQueue> sync_queue_;
   absl::flat_hash_map<TopicPartition, std::unique_ptr<Log>> logs_;
+  wire::Callback<void(LogDirectory&)> failure_listener_;
+  struct Removal {
+    wire::DurationMs due_ms = 0;
+    std::string path;
+  };
+  std::vector<Removal> removals_;
   int64_t previous_broker_epoch_ = -1;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace storage

@@ -28,10 +28,12 @@ wire::Result<bool> Log::truncate_to(wire::Offset offset) {
   const size_t keep = segment_index(offset) + 1;
   if (auto status = delete_segments(keep, segments_.size() - keep); !status) return status.error();
   if (auto status = active().truncate_to(offset); !status) return fail(status.error());
+  auto indexes = active().write_indexes();
+  if (!indexes) return fail(indexes.error());
+  for (auto& file : *indexes) unsynced_.files.push_back(std::move(file));
   log_end_offset_ = offset;
   flushed_offset_ = std::min(flushed_offset_, offset);
   sync_limit_ = std::min(sync_limit_, offset);
-  log_start_offset_ = std::min(log_start_offset_, offset);
   high_watermark_ = std::min(high_watermark_, offset);
   if (epochs_.truncate_from_end(offset)) unsynced_.epochs = true;
   if (auto status = rebuild_producers(false); !status) return fail(status.error());
@@ -42,7 +44,7 @@ wire::Result<bool> Log::truncate_to(wire::Offset offset) {
 
 wire::Status Log::truncate_fully_and_start_at(wire::Offset offset) {
   if (auto status = check_appendable(); !status) return status;
-  if (auto status = lower_recovery_point(std::min(offset, recovery_point_)); !status) return status;
+  if (auto status = lower_recovery_point(offset); !status) return status;
   forget_cached();
   if (auto status = delete_segments(0, segments_.size()); !status) return status;
   remove_snapshots(INT64_MAX, INT64_MAX);
@@ -62,8 +64,9 @@ wire::Status Log::truncate_fully_and_start_at(wire::Offset offset) {
 }
 
 wire::Status Log::lower_recovery_point(wire::Offset offset) {
-  if (offset >= recovery_point_) return {};
-  recovery_point_ = offset;
+  if (offset >= recovery_point_ && offset >= log_start_offset_) return {};
+  recovery_point_ = std::min(recovery_point_, offset);
+  log_start_offset_ = std::min(log_start_offset_, offset);
   if (auto status = directory_.persist_recovery_points(); !status) return fail(status.error());
   return {};
 }

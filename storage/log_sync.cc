@@ -48,6 +48,11 @@ std::optional<SyncWork> Log::make_work() {
   return work;
 }
 
+bool Log::needs_checkpoint() const {
+  return recovery_point_ != log_end_offset_ || !unsynced_.files.empty() || unsynced_.epochs ||
+         unsynced_.names || unsynced_.parent;
+}
+
 std::optional<SyncWork> Log::begin_sync() {
   return make_work();
 }
