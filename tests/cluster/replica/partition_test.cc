@@ -1,0 +1,304 @@
+#include "cluster/replica/partition.h"
+
+#include <gtest/gtest.h>
+
+#include "cluster/replica/parked_fetch.h"
+#include "storage/fs/memory_file_system.h"
+#include "storage/log_directories.h"
+#include "tests/cluster/manual_timers.h"
+#include "wire/records/record_batch_builder.h"
+
+namespace cluster::replica {
+namespace {
+
+using wire::ErrorCode;
+
+constexpr wire::NodeId kSelf = 1;
+constexpr wire::NodeId kOther = 2;
+
+class PartitionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = storage::LogDirectories::open(
+        storage_,
+        {.paths = {"/data"}, .cluster_id = "cluster", .node_id = kSelf, .metadata_directory = {}});
+    ASSERT_TRUE(opened.ok());
+    directories_ = std::move(*opened);
+    ASSERT_TRUE(
+        directories_
+            ->load([](const std::string&) { return std::make_shared<const storage::LogOptions>(); })
+            .ok());
+    auto created = directories_->create({"tweets", 0}, kTopicId,
+                                        std::make_shared<const storage::LogOptions>());
+    ASSERT_TRUE(created.ok());
+    log_ = *created;
+    make_partition();
+  }
+
+  void make_partition() {
+    partition_ = std::make_shared<Partition>(services_, storage::TopicPartition{"tweets", 0},
+                                             kTopicId, *log_, PartitionOptions{}, 0);
+  }
+
+  // From now on an append counts only once ManualDiskExecutor has synced it.
+  void require_sync() { services_.sync_queue = &directories_->sync_queue(); }
+
+  static metadata::PartitionImage image(std::vector<wire::NodeId> replicas, wire::NodeId leader,
+                                        wire::Epoch epoch) {
+    metadata::PartitionImage made;
+    made.isr = replicas;
+    made.replicas = std::move(replicas);
+    made.leader = leader;
+    made.leader_epoch = epoch;
+    return made;
+  }
+
+  void lead_alone(wire::Epoch epoch = 0) {
+    ASSERT_TRUE(partition_->lead(image({kSelf}, kSelf, epoch)).ok());
+  }
+
+  wire::Bytes batch(int records = 1) {
+    wire::RecordBatchBuilder builder;
+    for (int i = 0; i < records; ++i) builder.append(clock_.wall_ms(), "key", "value");
+    return builder.build();
+  }
+
+  // Appends and keeps the outcome, which may come later.
+  void append(int16_t acks, std::optional<AppendOutcome>& outcome, int records = 1) {
+    AppendRequest request;
+    request.produce_version = 9;
+    request.required_acks = acks;
+    request.timeout_ms = 1000;
+    partition_->append(batch(records), request,
+                       [&outcome](AppendOutcome came) { outcome = std::move(came); });
+  }
+
+  wire::FetchResponse::PartitionData read(wire::Offset offset,
+                                          wire::NodeId replica = wire::kNoNode) {
+    FetchPartition request;
+    request.fetch_offset = offset;
+    request.max_bytes = 1 << 20;
+    ReadLimits limits;
+    limits.max_bytes = 1 << 20;
+    limits.at_least_one_batch = true;
+    limits.replica_id = replica;
+    return partition_->read(request, limits);
+  }
+
+  static constexpr wire::Uuid kTopicId{5, 6};
+  wire::ManualClock clock_;
+  wire::SeededRandom random_{1};
+  ManualTimers timers_{clock_};
+  storage::ManualDiskExecutor disk_;
+  storage::MemoryFileSystem files_{clock_};
+  storage::StorageServices storage_{
+      .files = files_, .clock = clock_, .random = random_, .disk = disk_};
+  std::unique_ptr<storage::LogDirectories> directories_;
+  storage::Log* log_ = nullptr;
+  PartitionServices services_{.node_id = kSelf, .clock = clock_, .timers = timers_};
+  std::shared_ptr<Partition> partition_;
+};
+
+TEST_F(PartitionTest, SoleReplicaAnswersAcksAllAtOnceWithoutSync) {
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome, 3);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+  EXPECT_EQ(outcome->base_offset, 0);
+  EXPECT_EQ(partition_->high_watermark(), 3);
+}
+
+TEST_F(PartitionTest, FsyncModeAnswersAcksAllAndShowsRecordsAfterTheSync) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  EXPECT_FALSE(outcome.has_value());
+  EXPECT_TRUE(read(0).records->empty());
+  disk_.run_all();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+  EXPECT_FALSE(read(0).records->empty());
+}
+
+TEST_F(PartitionTest, FsyncModeAnswersAcksOneBeforeTheSync) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+  EXPECT_EQ(partition_->high_watermark(), 0);
+  disk_.run_all();
+  EXPECT_EQ(partition_->high_watermark(), 1);
+}
+
+TEST_F(PartitionTest, AppendsDuringASyncGetTheNextOne) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> first;
+  std::optional<AppendOutcome> second;
+  append(-1, first);
+  append(-1, second);
+  disk_.run_all();
+  EXPECT_TRUE(first.has_value());
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->base_offset, 1);
+}
+
+TEST_F(PartitionTest, AcksAllWaitsForTheFollowerInSync) {
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 0)).ok());
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  EXPECT_FALSE(outcome.has_value());
+  // Its fetch at 1 says that it has everything below.
+  EXPECT_EQ(read(1, kOther).error_code, ErrorCode::kNone);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(partition_->high_watermark(), 1);
+}
+
+TEST_F(PartitionTest, WaitForAFollowerTimesOut) {
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 0)).ok());
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  timers_.advance(999);
+  EXPECT_FALSE(outcome.has_value());
+  timers_.advance(1);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kRequestTimedOut);
+  EXPECT_EQ(timers_.pending(), 0U);
+}
+
+TEST_F(PartitionTest, TooFewInSyncReplicasRefuseAcksAllButNotAcksOne) {
+  PartitionOptions options;
+  options.min_insync_replicas = 2;
+  partition_->set_options(options);
+  auto shrunk = image({kSelf, kOther}, kSelf, 0);
+  shrunk.isr = {kSelf};
+  ASSERT_TRUE(partition_->lead(shrunk).ok());
+  std::optional<AppendOutcome> all;
+  append(-1, all);
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ(all->error, ErrorCode::kNotEnoughReplicas);
+  std::optional<AppendOutcome> one;
+  append(1, one);
+  EXPECT_EQ(one->error, ErrorCode::kNone);
+  // KIP-966: what fewer than min.insync.replicas have is not shown.
+  EXPECT_EQ(partition_->high_watermark(), 0);
+}
+
+TEST_F(PartitionTest, MinInsyncIsNeverMoreThanTheReplicas) {
+  PartitionOptions options;
+  options.min_insync_replicas = 2;
+  partition_->set_options(options);
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+}
+
+TEST_F(PartitionTest, LosingLeadershipFailsThoseWhoWait) {
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 0)).ok());
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  bool woken = false;
+  const auto parked = std::make_shared<ParkedFetch>(1, timers_, [&woken] { woken = true; });
+  parked->park({partition_}, 500);
+  partition_->follow(image({kSelf, kOther}, kOther, 1));
+  EXPECT_EQ(outcome->error, ErrorCode::kNotLeaderOrFollower);
+  EXPECT_TRUE(woken);
+  EXPECT_EQ(read(0).error_code, ErrorCode::kNotLeaderOrFollower);
+}
+
+TEST_F(PartitionTest, ParkedFetchWakesWhenEnoughBytesAreVisible) {
+  lead_alone();
+  const size_t size = batch().size();
+  int woken = 0;
+  const auto parked = std::make_shared<ParkedFetch>(2 * size, timers_, [&woken] { ++woken; });
+  parked->park({partition_}, 500);
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome);
+  EXPECT_EQ(woken, 0);
+  append(1, outcome);
+  EXPECT_EQ(woken, 1);
+  append(1, outcome);
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(timers_.pending(), 0U);
+}
+
+TEST_F(PartitionTest, ParkedFetchWakesWhenItsTimeIsUp) {
+  lead_alone();
+  int woken = 0;
+  const auto parked = std::make_shared<ParkedFetch>(1, timers_, [&woken] { ++woken; });
+  parked->park({partition_}, 500);
+  timers_.advance(500);
+  EXPECT_EQ(woken, 1);
+}
+
+TEST_F(PartitionTest, LeaderEpochsOfClientsAreChecked) {
+  lead_alone(4);
+  EXPECT_EQ(partition_->check_leader(3), ErrorCode::kFencedLeaderEpoch);
+  EXPECT_EQ(partition_->check_leader(5), ErrorCode::kUnknownLeaderEpoch);
+  EXPECT_EQ(partition_->check_leader(4), ErrorCode::kNone);
+  EXPECT_EQ(partition_->check_leader(wire::kNoEpoch), ErrorCode::kNone);
+}
+
+TEST_F(PartitionTest, DivergingFollowerIsToldWhereItsEpochEnds) {
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 1)).ok());
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome, 2);
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 3)).ok());
+  append(1, outcome, 2);
+  FetchPartition request;
+  request.fetch_offset = 3;
+  request.last_fetched_epoch = 2;  // it followed a leader that we never saw
+  request.max_bytes = 1 << 20;
+  ReadLimits limits;
+  limits.max_bytes = 1 << 20;
+  limits.replica_id = kOther;
+  const auto data = partition_->read(request, limits);
+  EXPECT_EQ(data.error_code, ErrorCode::kNone);
+  EXPECT_EQ(data.diverging_epoch.epoch, 1);
+  EXPECT_EQ(data.diverging_epoch.end_offset, 2);
+  EXPECT_TRUE(data.records->empty());
+}
+
+TEST_F(PartitionTest, ListOffsetsKnowsEarliestLatestAndTimestamps) {
+  lead_alone(2);
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome, 2);
+  const wire::TimestampMs second = clock_.wall_ms() + 10;
+  clock_.advance(10);
+  append(1, outcome);
+  const auto isolation = std::optional(Isolation::kReadUncommitted);
+  EXPECT_EQ(partition_->offset_for(kLatestTimestamp, -1, isolation)->offset, 3);
+  EXPECT_EQ(partition_->offset_for(kLatestTimestamp, -1, isolation)->leader_epoch, 2);
+  EXPECT_EQ(partition_->offset_for(kEarliestTimestamp, -1, isolation)->offset, 0);
+  EXPECT_EQ(partition_->offset_for(second, -1, isolation)->offset, 2);
+  EXPECT_EQ(partition_->offset_for(second + 1, -1, isolation)->offset, -1);
+  EXPECT_EQ(partition_->offset_for(kMaxTimestamp, -1, isolation)->offset, 2);
+}
+
+TEST_F(PartitionTest, ReadsOutsideTheLogAreOutOfRange) {
+  lead_alone();
+  EXPECT_EQ(read(1).error_code, ErrorCode::kOffsetOutOfRange);
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome, 2);
+  ASSERT_TRUE(partition_->delete_records_before(1).ok());
+  EXPECT_EQ(read(0).error_code, ErrorCode::kOffsetOutOfRange);
+  EXPECT_EQ(partition_->delete_records_before(3).error().code, ErrorCode::kOffsetOutOfRange);
+  EXPECT_EQ(*partition_->delete_records_before(-1), 2);
+}
+
+TEST_F(PartitionTest, ClosedPartitionAnswersWhyEverywhere) {
+  lead_alone();
+  partition_->close(ErrorCode::kKafkaStorageError);
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  EXPECT_EQ(outcome->error, ErrorCode::kKafkaStorageError);
+  EXPECT_EQ(read(0).error_code, ErrorCode::kKafkaStorageError);
+}
+
+}  // namespace
+}  // namespace cluster::replica
