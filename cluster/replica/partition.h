@@ -67,7 +67,7 @@ struct PartitionOptions {
 };
 
 struct AppendRequest {
-  wire::AppendOrigin origin = wire::AppendOrigin::kClient;
+  storage::AppendOrigin origin = storage::AppendOrigin::kClient;
   int16_t produce_version = 0;
   int16_t required_acks = -1;       // -1: all in-sync replicas; 0, 1: this leader
   wire::DurationMs timeout_ms = 0;  // of the wait for acks=all
@@ -181,7 +181,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
   wire::ValidationOptions validation_options(const AppendRequest& request) const;
   // Passes validated batches to the log and notes what it appended.
-  wire::Result<storage::AppendInfo> append_to_log(wire::Bytes batch, wire::AppendOrigin origin);
+  wire::Result<storage::AppendInfo> append_to_log(wire::Bytes batch, storage::AppendOrigin origin);
   void wait_for_replicas(const AppendRequest& request, AppendOutcome outcome,
                          wire::Callback<void(AppendOutcome)> done);
   // After an append: asks for a sync, or counts it as durable.

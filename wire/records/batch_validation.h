@@ -34,7 +34,6 @@
 #include "wire/base/bytes.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
-#include "wire/records/append_origin.h"
 #include "wire/records/compression.h"
 #include "wire/records/record.h"
 #include "wire/records/record_batch.h"
