@@ -56,7 +56,7 @@ class SnapshotStore {
 
   // Downloads: chunks in order, then finish() verifies, syncs and renames.
   wire::Status write_part(SnapshotId id, int64_t position, const wire::Bytes& bytes);
-  wire::Result<SnapshotControl> finish_part(SnapshotId id);
+  wire::Result<SnapshotControl> finish_part(SnapshotId id) const;
 
  private:
   storage::FileSystem* files_;

@@ -223,6 +223,7 @@ using Role = std::variant<Unattached, Prospective, Candidate, Leader, Follower, 
 
 struct Connection {
   std::optional<RequestId> in_flight;
+  size_t kind = 0;  // index of the request in flight
   wire::DurationMs sent_at = 0;
   wire::DurationMs backoff_until = 0;
 };
@@ -250,6 +251,7 @@ struct State {
   std::map<wire::NodeId, Connection> connections;
   RequestId next_request = 1;
   wire::DurationMs deadline = kNever;
+  bool started = false;
   Election stored;                          // last put into out.store_vote, or recovered
   std::optional<LeaderAndEpoch> announced;  // last put into out.leader
   Actions out;
