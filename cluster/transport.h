@@ -8,14 +8,18 @@
 
 #include <variant>
 
+#include "wire/api/add_raft_voter.h"
 #include "wire/api/allocate_producer_ids.h"
 #include "wire/api/alter_partition.h"
+#include "wire/api/api_versions.h"
 #include "wire/api/begin_quorum_epoch.h"
 #include "wire/api/broker_heartbeat.h"
 #include "wire/api/broker_registration.h"
 #include "wire/api/end_quorum_epoch.h"
 #include "wire/api/fetch.h"
 #include "wire/api/fetch_snapshot.h"
+#include "wire/api/remove_raft_voter.h"
+#include "wire/api/update_raft_voter.h"
 #include "wire/api/vote.h"
 #include "wire/base/callback.h"
 #include "wire/base/result.h"
@@ -27,12 +31,16 @@ using PeerRequest =
     std::variant<wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest,
                  wire::FetchRequest, wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest,
                  wire::BrokerHeartbeatRequest, wire::AllocateProducerIdsRequest,
-                 wire::AlterPartitionRequest>;
+                 wire::AlterPartitionRequest, wire::AddRaftVoterRequest,
+                 wire::RemoveRaftVoterRequest, wire::UpdateRaftVoterRequest,
+                 wire::ApiVersionsRequest>;
 using PeerResponse =
     std::variant<wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse,
                  wire::FetchResponse, wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse,
                  wire::BrokerHeartbeatResponse, wire::AllocateProducerIdsResponse,
-                 wire::AlterPartitionResponse>;
+                 wire::AlterPartitionResponse, wire::AddRaftVoterResponse,
+                 wire::RemoveRaftVoterResponse, wire::UpdateRaftVoterResponse,
+                 wire::ApiVersionsResponse>;
 
 class Transport {
  public:

@@ -41,6 +41,8 @@ struct DriverOptions {
   // Told where a node listens when the quorum learns it (a new voter, a leader from a hint), before
   // anything is sent to it.  May be empty if the addresses are all in the configuration.
   wire::Callback<void(const KnownEndpoint&)> on_endpoint;
+  // The log can no longer be trusted: the process should stop, and read it again.  May be empty.
+  wire::Callback<void(const wire::Error&)> on_failure;
 };
 
 class Driver final : public metadata::MetadataLog {
@@ -125,6 +127,7 @@ class Driver final : public metadata::MetadataLog {
   void answer(CallId call, Response response);
   void serve(ServedFetch served);
   void serve(ServedSnapshot served);
+  bool load_snapshot(Subscriber& subscriber);
   void inform(Subscriber& subscriber);
   void inform_all();
   void clean_up();
@@ -149,8 +152,7 @@ class Driver final : public metadata::MetadataLog {
       0;  // counts truncations: a sync begun before one says nothing after it
   wire::Offset high_watermark_ = 0;
   metadata::LeaderAndEpoch leader_;
-  std::vector<Subscriber> subscribers_;
-  bool informing_ = false;
+  std::deque<Subscriber> subscribers_;  // a reference outlives a later subscribe()
 
   CallId next_call_ = 1;
   std::map<CallId, PendingReply> replies_;
