@@ -5,17 +5,37 @@
 
 #include "cmd/api/api_dispatch.h"
 #include "cmd/api/handlers.h"
+#include "wire/api/add_raft_voter.h"
+#include "wire/api/allocate_producer_ids.h"
+#include "wire/api/alter_partition.h"
 #include "wire/api/api_versions.h"
+#include "wire/api/assign_replicas_to_dirs.h"
+#include "wire/api/begin_quorum_epoch.h"
+#include "wire/api/broker_heartbeat.h"
+#include "wire/api/broker_registration.h"
+#include "wire/api/controller_registration.h"
+#include "wire/api/create_partitions.h"
+#include "wire/api/create_topics.h"
 #include "wire/api/delete_records.h"
+#include "wire/api/delete_topics.h"
 #include "wire/api/describe_cluster.h"
 #include "wire/api/describe_log_dirs.h"
+#include "wire/api/describe_quorum.h"
 #include "wire/api/describe_topic_partitions.h"
+#include "wire/api/elect_leaders.h"
+#include "wire/api/end_quorum_epoch.h"
 #include "wire/api/fetch.h"
+#include "wire/api/fetch_snapshot.h"
 #include "wire/api/init_producer_id.h"
 #include "wire/api/list_offsets.h"
 #include "wire/api/metadata.h"
 #include "wire/api/offset_for_leader_epoch.h"
 #include "wire/api/produce.h"
+#include "wire/api/remove_raft_voter.h"
+#include "wire/api/unregister_broker.h"
+#include "wire/api/update_features.h"
+#include "wire/api/update_raft_voter.h"
+#include "wire/api/vote.h"
 #include "wire/control/response_header.h"
 
 namespace api {
@@ -29,16 +49,36 @@ using wire::ApiKey;
 // clang-format off
 constexpr ApiRow kTable[] = {
     {ApiKey::kProduce, 3, 13, kBroker, serve<handle_produce>},
-    {ApiKey::kFetch, 4, 18, kBroker, serve<handle_fetch>},
+    {ApiKey::kFetch, 4, 18, kBoth, serve<handle_any_fetch>},
     {ApiKey::kListOffsets, 1, 11, kBroker, serve<handle_list_offsets>},
     {ApiKey::kMetadata, 0, 13, kBroker, serve<handle_metadata>},
     {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
+    {ApiKey::kCreateTopics, 2, 7, kBoth, serve<handle_create_topics>},
+    {ApiKey::kDeleteTopics, 1, 6, kBoth, serve<handle_delete_topics>},
     {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},
     {ApiKey::kInitProducerId, 0, 5, kBroker, serve<handle_init_producer_id>},
     {ApiKey::kOffsetForLeaderEpoch, 2, 4, kBroker, serve<handle_offset_for_leader_epoch>},
     {ApiKey::kDescribeLogDirs, 1, 5, kBroker, serve<handle_describe_log_dirs>},
+    {ApiKey::kCreatePartitions, 0, 3, kBoth, serve<handle_create_partitions>},
+    {ApiKey::kElectLeaders, 0, 2, kBoth, serve<handle_elect_leaders>},
+    {ApiKey::kVote, 0, 2, kController, serve<handle_vote>},
+    {ApiKey::kBeginQuorumEpoch, 0, 1, kController, serve<handle_begin_quorum_epoch>},
+    {ApiKey::kEndQuorumEpoch, 0, 1, kController, serve<handle_end_quorum_epoch>},
+    {ApiKey::kDescribeQuorum, 0, 2, kBoth, serve<handle_describe_quorum>},
+    {ApiKey::kAlterPartition, 2, 3, kController, serve<handle_alter_partition>},
+    {ApiKey::kUpdateFeatures, 0, 2, kBoth, serve<handle_update_features>},
+    {ApiKey::kFetchSnapshot, 0, 1, kController, serve<handle_fetch_snapshot>},
     {ApiKey::kDescribeCluster, 0, 2, kBoth, serve<handle_describe_cluster>},
+    {ApiKey::kBrokerRegistration, 0, 4, kController, serve<handle_broker_registration>},
+    {ApiKey::kBrokerHeartbeat, 0, 2, kController, serve<handle_broker_heartbeat>},
+    {ApiKey::kUnregisterBroker, 0, 0, kBoth, serve<handle_unregister_broker>},
+    {ApiKey::kAllocateProducerIds, 0, 0, kController, serve<handle_allocate_producer_ids>},
+    {ApiKey::kControllerRegistration, 0, 0, kController, serve<handle_controller_registration>},
+    {ApiKey::kAssignReplicasToDirs, 0, 0, kController, serve<handle_assign_replicas_to_dirs>},
     {ApiKey::kDescribeTopicPartitions, 0, 0, kBroker, serve<handle_describe_topic_partitions>},
+    {ApiKey::kAddRaftVoter, 0, 1, kBoth, serve<handle_add_raft_voter>},
+    {ApiKey::kRemoveRaftVoter, 0, 0, kBoth, serve<handle_remove_raft_voter>},
+    {ApiKey::kUpdateRaftVoter, 0, 0, kController, serve<handle_update_raft_voter>},
 };
 // clang-format on
 

@@ -9,6 +9,8 @@
 #include "wire/base/reply.h"
 
 namespace wire {
+struct AddRaftVoterRequest;
+struct AddRaftVoterResponse;
 struct AllocateProducerIdsRequest;
 struct AllocateProducerIdsResponse;
 struct AlterConfigsRequest;
@@ -17,12 +19,16 @@ struct AlterPartitionRequest;
 struct AlterPartitionResponse;
 struct ApiVersionsRequest;
 struct ApiVersionsResponse;
+struct AssignReplicasToDirsRequest;
+struct AssignReplicasToDirsResponse;
 struct BeginQuorumEpochRequest;
 struct BeginQuorumEpochResponse;
 struct BrokerHeartbeatRequest;
 struct BrokerHeartbeatResponse;
 struct BrokerRegistrationRequest;
 struct BrokerRegistrationResponse;
+struct ControllerRegistrationRequest;
+struct ControllerRegistrationResponse;
 struct CreatePartitionsRequest;
 struct CreatePartitionsResponse;
 struct CreateTopicsRequest;
@@ -45,6 +51,8 @@ struct DescribeQuorumRequest;
 struct DescribeQuorumResponse;
 struct DescribeTopicPartitionsRequest;
 struct DescribeTopicPartitionsResponse;
+struct ElectLeadersRequest;
+struct ElectLeadersResponse;
 struct EndQuorumEpochRequest;
 struct EndQuorumEpochResponse;
 struct FetchRequest;
@@ -81,8 +89,16 @@ struct OffsetForLeaderEpochRequest;
 struct OffsetForLeaderEpochResponse;
 struct ProduceRequest;
 struct ProduceResponse;
+struct RemoveRaftVoterRequest;
+struct RemoveRaftVoterResponse;
 struct SyncGroupRequest;
 struct SyncGroupResponse;
+struct UnregisterBrokerRequest;
+struct UnregisterBrokerResponse;
+struct UpdateFeaturesRequest;
+struct UpdateFeaturesResponse;
+struct UpdateRaftVoterRequest;
+struct UpdateRaftVoterResponse;
 struct VoteRequest;
 struct VoteResponse;
 }  // namespace wire
@@ -187,6 +203,15 @@ void handle_end_quorum_epoch(RequestContext& context, wire::EndQuorumEpochReques
                              wire::Reply<wire::EndQuorumEpochResponse> reply);
 void handle_fetch_snapshot(RequestContext& context, wire::FetchSnapshotRequest request,
                            wire::Reply<wire::FetchSnapshotResponse> reply);
+void handle_add_raft_voter(RequestContext& context, wire::AddRaftVoterRequest request,
+                           wire::Reply<wire::AddRaftVoterResponse> reply);
+void handle_remove_raft_voter(RequestContext& context, wire::RemoveRaftVoterRequest request,
+                              wire::Reply<wire::RemoveRaftVoterResponse> reply);
+void handle_update_raft_voter(RequestContext& context, wire::UpdateRaftVoterRequest request,
+                              wire::Reply<wire::UpdateRaftVoterResponse> reply);
+// Of records on a broker's listener, of the metadata log on a controller's.
+void handle_any_fetch(RequestContext& context, wire::FetchRequest request,
+                      wire::Reply<wire::FetchResponse> reply);
 
 // brokers.cc
 void handle_broker_registration(RequestContext& context, wire::BrokerRegistrationRequest request,
@@ -197,5 +222,17 @@ void handle_allocate_producer_ids(RequestContext& context, wire::AllocateProduce
                                   wire::Reply<wire::AllocateProducerIdsResponse> reply);
 void handle_alter_partition(RequestContext& context, wire::AlterPartitionRequest request,
                             wire::Reply<wire::AlterPartitionResponse> reply);
+void handle_assign_replicas_to_dirs(RequestContext& context,
+                                    wire::AssignReplicasToDirsRequest request,
+                                    wire::Reply<wire::AssignReplicasToDirsResponse> reply);
+void handle_controller_registration(RequestContext& context,
+                                    wire::ControllerRegistrationRequest request,
+                                    wire::Reply<wire::ControllerRegistrationResponse> reply);
+void handle_unregister_broker(RequestContext& context, wire::UnregisterBrokerRequest request,
+                              wire::Reply<wire::UnregisterBrokerResponse> reply);
+void handle_elect_leaders(RequestContext& context, wire::ElectLeadersRequest request,
+                          wire::Reply<wire::ElectLeadersResponse> reply);
+void handle_update_features(RequestContext& context, wire::UpdateFeaturesRequest request,
+                            wire::Reply<wire::UpdateFeaturesResponse> reply);
 
 }  // namespace api
