@@ -347,6 +347,8 @@ std::string ClassicProtocol::new_member_id(std::string_view prefix) {
   constexpr uint64_t kVersion4 = 0x4000;
   constexpr uint64_t kVariantMask = 0xC000'0000'0000'0000;
   constexpr uint64_t kVariant = 0x8000'0000'0000'0000;
+  constexpr size_t kPrefixMax = 32'000;  // the protocol's strings end at 32767 bytes
+  prefix = prefix.substr(0, kPrefixMax);
   const uint64_t high = (parts_.random.next() & ~kVersionMask) | kVersion4;
   const uint64_t low = (parts_.random.next() & ~kVariantMask) | kVariant;
   return fmt::format("{}-{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", prefix, high >> 32,
