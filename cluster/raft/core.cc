@@ -46,7 +46,7 @@ void restore_role(State& state, const Election& election) {
   } else if (election.voted && election.voted->id == self.id &&
              (election.voted->directory_id.is_zero() ||
               election.voted->directory_id == self.directory_id) &&
-             state.is_voter()) {
+             state.may_stand()) {
     Candidate candidate{Ballots(state.voters.current())};
     candidate.ballots.record(self.id, true);
     state.role = std::move(candidate);
@@ -169,6 +169,7 @@ Actions Core::step(Instant now, Event event) {
 }
 
 void Core::poll() {
+  state_.expire_requests();
   // A role change is polled anew; none takes more than unattached -> ... -> leader.
   for (int round = 0; round < 8; ++round) {
     state_.deadline = kNever;

@@ -255,7 +255,7 @@ void handle_end_quorum_epoch_response(State& state, wire::NodeId from,
 
 bool poll_unattached(State& state) {
   const auto& unattached = *state.as<Unattached>();
-  if (state.is_voter() && !state.shutting_down) {
+  if (state.may_stand() && !state.shutting_down) {
     // Nobody else could tell us anything.
     if (state.is_only_voter() || state.monotonic() >= unattached.election_deadline) {
       state.become_prospective();
@@ -272,7 +272,7 @@ bool poll_unattached(State& state) {
 
 bool poll_prospective(State& state) {
   const auto& prospective = *state.as<Prospective>();
-  if (!state.is_voter()) {
+  if (!state.may_stand()) {
     end_lost_pre_vote(state);  // removed by a Voters record meanwhile
     return true;
   }
@@ -296,7 +296,7 @@ bool poll_candidate(State& state) {
     return true;
   }
   if (state.monotonic() >= candidate.election_deadline) {
-    if (state.is_voter()) {
+    if (state.may_stand()) {
       state.become_prospective();
     } else {
       state.become_unattached(state.epoch + 1, std::nullopt);

@@ -103,7 +103,7 @@ void handle_fetch_response(State& state, const wire::FetchResponse& response) {
 bool poll_follower(State& state) {
   auto& follower = *state.as<Follower>();
   if (state.shutting_down) return false;
-  const bool voter = state.is_voter();
+  const bool voter = state.may_stand();
   if (voter && state.monotonic() >= follower.fetch_deadline) {
     state.become_prospective();
     return true;
@@ -117,14 +117,7 @@ bool poll_follower(State& state) {
   // The fetch offset says what is on our disk, so it waits for the disk.
   if (state.log.flushed() < state.log.end()) return false;
   if (follower.download && follower.download->storing) return false;
-  if (state.any_in_flight()) {
-    for (const auto& [id, connection] : state.connections) {
-      if (connection.in_flight) {
-        state.wake_at(connection.sent_at + state.config.request_timeout_ms);
-      }
-    }
-    return false;
-  }
+  if (state.any_in_flight()) return false;
   if (state.can_send(*state.leader)) {
     if (follower.download) {
       send_fetch_snapshot(state, *state.leader);

@@ -184,7 +184,7 @@ void append_epoch_start(State& state, const std::vector<wire::NodeId>& granting_
   for (const Voter& voter : state.voters.current()) records.voters.push_back(voter.key.id);
   records.granting_voters = granting_voters;
   records.kraft_version = state.voters.kraft_version();
-  if (records.kraft_version >= 1) {
+  if (records.kraft_version >= 1 && state.is_voter()) {
     // The log has no voters yet (they came with the bootstrap checkpoint), or ours are out of date.
     const Voter& known = *state.voters.current().find(state.config.node_id);
     const Voter ourselves = our_voter(state);

@@ -46,20 +46,32 @@ std::vector<wire::NodeId> Ballots::granting() const {
   return nodes;
 }
 
+bool State::may_stand() const {
+  if (is_voter()) return true;
+  const auto offset = voters.current_offset();
+  return config.can_be_voter && offset && *offset >= high_watermark.value_or(0) &&
+         voters.previous().is_voter(self());
+}
+
 wire::DurationMs State::random_election_timeout() {
   const auto base = static_cast<uint64_t>(config.election_timeout_ms);
   return monotonic() + static_cast<wire::DurationMs>(base + random.below(base));
 }
 
+void State::expire_requests() {
+  for (auto& [id, connection] : connections) {
+    if (!connection.in_flight) continue;
+    if (monotonic() < connection.sent_at + config.request_timeout_ms) continue;
+    connection.in_flight.reset();
+    connection.backoff_until = monotonic() + config.retry_backoff_ms;
+  }
+}
+
 bool State::can_send(wire::NodeId to) {
   Connection& connection = connections[to];
-  if (connection.in_flight.has_value()) {
-    const wire::DurationMs expiry = connection.sent_at + config.request_timeout_ms;
-    if (monotonic() < expiry) {
-      wake_at(expiry);
-      return false;
-    }
-    connection.in_flight.reset();
+  if (connection.in_flight) {
+    wake_at(connection.sent_at + config.request_timeout_ms);
+    return false;
   }
   if (monotonic() < connection.backoff_until) {
     wake_at(connection.backoff_until);
@@ -80,11 +92,14 @@ std::optional<RequestId> State::send(wire::NodeId to, Request request) {
   return id;
 }
 
-bool State::any_in_flight() const {
-  return std::any_of(connections.begin(), connections.end(), [this](const auto& entry) {
-    return entry.second.in_flight.has_value() &&
-           monotonic() < entry.second.sent_at + config.request_timeout_ms;
-  });
+bool State::any_in_flight() {
+  bool any = false;
+  for (const auto& [id, connection] : connections) {
+    if (!connection.in_flight) continue;
+    wake_at(connection.sent_at + config.request_timeout_ms);
+    any = true;
+  }
+  return any;
 }
 
 void State::answer(CallId call, Response response) {
@@ -102,13 +117,7 @@ std::optional<wire::NodeId> State::ready_bootstrap_node() {
       if (voter.key.id != config.node_id) nodes.push_back(voter.key.id);
     }
   }
-  for (const auto& [id, connection] : connections) {
-    const wire::DurationMs expiry = connection.sent_at + config.request_timeout_ms;
-    if (connection.in_flight.has_value() && monotonic() < expiry) {
-      wake_at(expiry);
-      return std::nullopt;
-    }
-  }
+  if (any_in_flight()) return std::nullopt;
   std::erase_if(nodes, [this](wire::NodeId node) { return !can_send(node); });
   if (nodes.empty()) return std::nullopt;
   return nodes[random.below(nodes.size())];
@@ -166,7 +175,7 @@ void State::become_unattached(wire::Epoch new_epoch, std::optional<wire::NodeId>
 }
 
 void State::become_prospective() {
-  CHECK(is_voter());
+  CHECK(may_stand());
   // Leader and vote of the epoch stay known: a lost pre-vote goes back to them.
   if (as<Resigned>() != nullptr) leader.reset();
   Prospective prospective{Ballots(voters.current()), random_election_timeout()};
@@ -175,7 +184,7 @@ void State::become_prospective() {
 }
 
 void State::become_candidate() {
-  CHECK(is_voter());
+  CHECK(may_stand());
   epoch += 1;
   leader.reset();
   leader_endpoints.clear();

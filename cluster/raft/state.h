@@ -261,6 +261,9 @@ struct State {
   bool is_only_voter() const {
     return config.can_be_voter && voters.current().is_only_voter(self());
   }
+  // Whether we may be elected: also while our removal is not known to be committed, since the
+  // others may lack the record of it, and then nobody else can lead (Ongaro's thesis, 4.2.2).
+  bool may_stand() const;
   wire::DurationMs monotonic() const { return now.monotonic_ms; }
   template <typename R>
   R* as() {
@@ -277,7 +280,10 @@ struct State {
   // Sends unless the node still owes us an answer or has just failed; nothing if it was not sent.
   std::optional<RequestId> send(wire::NodeId to, Request request);
   bool can_send(wire::NodeId to);
-  bool any_in_flight() const;
+  // Whether an answer is awaited; wakes up when it is overdue.
+  bool any_in_flight();
+  // What has not been answered in time will not be: the node gets a moment's rest.
+  void expire_requests();
   void answer(CallId call, Response response);
   void answer_not_leader(WaitingFetch& fetch);
   // A random node that may know the leader, or nothing while one is being asked.

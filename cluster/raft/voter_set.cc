@@ -109,6 +109,10 @@ const VoterSet& VoterHistory::current() const {
   return voters_.empty() ? static_voters_ : voters_.rbegin()->second;
 }
 
+const VoterSet& VoterHistory::previous() const {
+  return voters_.size() < 2 ? static_voters_ : std::next(voters_.rbegin())->second;
+}
+
 int16_t VoterHistory::kraft_version() const {
   return versions_.empty() ? int16_t{0} : versions_.rbegin()->second;
 }

@@ -81,6 +81,8 @@ class VoterHistory {
 
   // The set in force: the last record's, else the static one.
   const VoterSet& current() const;
+  // The set that the one in force replaced.
+  const VoterSet& previous() const;
   int16_t kraft_version() const;
   // Where the set in force was written; -1 for the bootstrap checkpoint, nothing if static.
   std::optional<wire::Offset> current_offset() const;
