@@ -62,6 +62,8 @@ class PartitionRuntime {
   void load(wire::Callback<void()> loaded);
   // kNone while active, else what to answer meanwhile.
   wire::ErrorCode availability() const;
+  // The leadership goes on under a new epoch, without a break: so does everything else.
+  void continue_in(wire::Epoch leader_epoch) { leader_epoch_ = leader_epoch; }
   // Fails every waiting write with NOT_COORDINATOR; nothing happens afterwards.
   void close();
 

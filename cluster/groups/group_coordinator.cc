@@ -63,6 +63,11 @@ GroupCoordinator::GroupCoordinator(GroupOptions options, GroupPorts ports)
 GroupCoordinator::~GroupCoordinator() = default;
 
 void GroupCoordinator::on_election(wire::PartitionIndex partition, wire::Epoch leader_epoch) {
+  // A leader that stays may get a new epoch (a change of the ISR): its groups notice nothing.
+  const auto led = shards_.find(partition);
+  if (led != shards_.end() && led->second->availability() != ErrorCode::kNotCoordinator) {
+    return led->second->continue_in(leader_epoch);
+  }
   on_resignation(partition);
   auto shard = std::make_unique<GroupShard>(options_, ports_, partition, leader_epoch);
   GroupShard& started = *shard;

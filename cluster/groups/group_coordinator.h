@@ -83,6 +83,7 @@ class GroupCoordinator {
   }
 
   // This node has begun to lead a partition of `__consumer_offsets`: it loads in the background.
+  // For a partition that it leads already: under a new epoch.
   void on_election(wire::PartitionIndex partition, wire::Epoch leader_epoch);
   // It leads it no more: everything waiting is answered NOT_COORDINATOR.
   void on_resignation(wire::PartitionIndex partition);

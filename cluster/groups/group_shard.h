@@ -29,6 +29,7 @@ class GroupShard {
   ~GroupShard();
 
   void load();
+  void continue_in(wire::Epoch leader_epoch) { runtime_.continue_in(leader_epoch); }
   // kNone, or what to answer while it loads or after it failed to.
   wire::ErrorCode availability() const { return runtime_.availability(); }
   // Answers everyone who waits with NOT_COORDINATOR; the shard is to be destroyed next.

@@ -331,6 +331,18 @@ TEST_F(ClassicProtocolTest, ResignationAnswersAllWhoWait) {
   EXPECT_EQ(heartbeat(id, 1), ErrorCode::kNotCoordinator);
 }
 
+TEST_F(ClassicProtocolTest, NewEpochOfTheSameLeaderDisturbsNobody) {
+  const std::string id = member_id();
+  const auto waiting = join(join_request(id));
+  coordinator_->on_election(partition_of(), 2);
+  EXPECT_FALSE(waiting.answered());
+  timers_.advance(3'000);
+  EXPECT_EQ(waiting->error_code, ErrorCode::kNone);
+  sync(id, 1, {{id, "assignment"}});
+  const auto& last = partitions_.log(partition_of()).batches.back();
+  EXPECT_EQ(wire::RecordBatchView::trusted(last).partition_leader_epoch(), 2);
+}
+
 class StaticMemberTest : public GroupFixture {};
 
 TEST_F(StaticMemberTest, ReturnsWithoutRebalance) {
