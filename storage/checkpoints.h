@@ -54,6 +54,7 @@ wire::Result<int64_t> parse_clean_shutdown(std::string_view text, const std::str
 //   version: 0
 //   topic_id: <22 characters>
 inline constexpr std::string_view kPartitionMetadataFile = "partition.metadata";
+inline constexpr size_t kPartitionMetadataSize = 11 + 10 + 22;
 std::string to_partition_metadata_text(wire::Uuid topic_id);
 wire::Result<wire::Uuid> parse_partition_metadata(std::string_view text, const std::string& path);
 

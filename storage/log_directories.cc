@@ -69,7 +69,7 @@ wire::Result<std::unique_ptr<LogDirectories>> LogDirectories::open(StorageServic
 wire::Status LogDirectories::open_directory(const std::string& path) {
   auto state = std::make_unique<State>();
   wire::Uuid id;
-  wire::Status usable = services_.files.make_directory(path);
+  wire::Status usable = make_durable_directory(services_.files, path);
   if (usable) {
     auto lock = services_.files.lock(join_path(path, kLockFile));
     if (!lock) return lock.error();

@@ -163,11 +163,15 @@ wire::Status LogLoader::read_metadata() {
 }
 
 wire::Status LogLoader::write_topic_id() {
-  // Synced before the first record is: a log with records always has one.
-  auto file = files().open(in_log(kPartitionMetadataFile), OpenMode::kCreate);
+  // In place as soon as the log is, for a process that is killed; synced with the first records, for a power cut.
+  const std::string path = in_log(kPartitionMetadataFile);
+  const std::string temporary = path + std::string(kTemporarySuffix);
+  auto file = files().open(temporary, OpenMode::kCreate);
   if (!file) return file.error();
+  if (auto status = (*file)->truncate(0); !status) return status;
   auto status = (*file)->write(0, wire::Bytes::adopt(to_partition_metadata_text(topic_id_)));
   if (!status) return status;
+  if (status = files().rename(temporary, path); !status) return status;
   log_.topic_id_ = topic_id_;
   log_.unsynced_.files.push_back(std::move(*file));
   log_.unsynced_.names = true;
@@ -245,7 +249,11 @@ wire::Status LogLoader::recover_segments() {
   const size_t first = log_.segment_index(log_.recovery_point_);
   wire::Offset expected = 0;
   for (size_t i = first; i < segments.size(); ++i) {
-    if (segments[i]->base_offset() < expected) return drop_segments_from(i);
+    // A segment begins where the one before it ends.  A gap here, behind the recovery point, is what a power cut leaves
+    // that kept a new file's name and lost the last records of the old file.  (Compaction leaves gaps of its own.)
+    const wire::Offset base = segments[i]->base_offset();
+    const bool gap = i != first && base > expected && !log_.options_->compact;
+    if (base < expected || gap) return drop_segments_from(i);
     const auto cut = recover(i, log_.recovery_point_, expected);
     if (!cut) return cut.error();
     if (*cut) return drop_segments_from(i + 1);

@@ -99,7 +99,7 @@ wire::Result<std::optional<MetaProperties>> read_meta_properties(FileSystem& fil
 
 wire::Status write_meta_properties(FileSystem& files, const std::string& directory,
                                    const MetaProperties& properties) {
-  if (auto status = files.make_directory(directory); !status) return status;
+  if (auto status = make_durable_directory(files, directory); !status) return status;
   return replace_file(files, join_path(directory, kMetaPropertiesFile),
                       wire::Bytes::adopt(properties.to_text()));
 }

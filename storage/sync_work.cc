@@ -4,14 +4,15 @@ namespace storage {
 
 void SyncWork::run() {
   const auto run_all = [this]() -> wire::Status {
-    for (const auto& [path, content] : replace_) {
-      if (auto status = replace_file(*files_, path, content); !status) return status;
-    }
+    // Data before names: a new segment must not be found beside an old one that lacks its end.
     for (const auto& file : sync_) {
       if (auto status = file->sync(); !status) return status;
     }
     for (const std::string& directory : directories_) {
       if (auto status = files_->sync_directory(directory); !status) return status;
+    }
+    for (const auto& [path, content] : replace_) {
+      if (auto status = replace_file(*files_, path, content); !status) return status;
     }
     return {};
   };

@@ -29,6 +29,14 @@ wire::Status replace_file(FileSystem& files, const std::string& path, const wire
   return files.sync_directory(parent_path(path));
 }
 
+wire::Status make_durable_directory(FileSystem& files, const std::string& path) {
+  if (files.exists(path)) return {};
+  const std::string parent = parent_path(path);
+  if (auto status = make_durable_directory(files, parent); !status) return status;
+  if (auto status = files.make_directory(path); !status) return status;
+  return files.sync_directory(parent);
+}
+
 wire::Status remove_tree(FileSystem& files, const std::string& path) {
   auto entries = files.list(path);
   if (!entries) return entries.error();

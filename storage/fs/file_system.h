@@ -103,6 +103,8 @@ wire::Result<wire::Bytes> read_file(FileSystem& files, const std::string& path);
 // Old content or new content, never a mixture, whenever the machine stops: writes `<path>.tmp`,
 // syncs it, renames it over `path` and syncs the directory.
 wire::Status replace_file(FileSystem& files, const std::string& path, const wire::Bytes& content);
+// As make_directory(), and what was created is there after a power cut.
+wire::Status make_durable_directory(FileSystem& files, const std::string& path);
 // Removes the directory and everything in it.
 wire::Status remove_tree(FileSystem& files, const std::string& path);
 

@@ -143,6 +143,7 @@ wire::Result<std::shared_ptr<File>> MemoryFileSystem::open(const std::string& pa
 }
 
 bool MemoryFileSystem::exists(const std::string& path) {
+  if (path == "." || path == "/") return true;
   const std::lock_guard guard(mutex_);
   return names_.contains(path);
 }
