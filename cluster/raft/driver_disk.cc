@@ -49,6 +49,17 @@ wire::Result<std::vector<ControlChange>> read_log_control(storage::Log& log, wir
   return found;
 }
 
+// A log whose directory a power cut takes away has promised too much.
+wire::Status make_directory(storage::FileSystem& files, const std::string& path, bool sync) {
+  if (files.exists(path)) return {};
+  const std::string parent = storage::parent_path(path);
+  const bool formatted = files.exists(parent);
+  if (auto status = files.make_directory(path); !status.ok()) return status;
+  if (!sync) return {};
+  if (auto status = files.sync_directory(parent); !status.ok() || formatted) return status;
+  return files.sync_directory(storage::parent_path(parent));
+}
+
 storage::LogOptions metadata_log_options(const DriverOptions& options) {
   storage::LogOptions log;
   log.segment_bytes = options.log_segment_bytes;
@@ -70,7 +81,9 @@ wire::Result<std::unique_ptr<Driver>> Driver::open(storage::StorageServices& ser
   how.name = {kTopicName, 0};
   how.path = storage::join_path(options.directory, how.name.to_string());
   how.options = std::make_shared<const storage::LogOptions>(metadata_log_options(options));
-  if (auto status = services.files.make_directory(how.path); !status.ok()) return status.error();
+  if (auto status = make_directory(services.files, how.path, options.sync); !status.ok()) {
+    return status.error();
+  }
   auto opened = storage::Log::open(*directory, how);
   if (!opened.ok()) return opened.error();
   std::unique_ptr<storage::Log> log = std::move(*opened);

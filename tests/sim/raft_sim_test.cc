@@ -11,7 +11,7 @@ using cluster::raft::PlantedBug;
 
 inline constexpr uint64_t kSeeds = 200;
 // Each planted bug must show within so many seeds.
-inline constexpr uint64_t kSeedsToFindABug = 400;
+inline constexpr uint64_t kSeedsToFindABug = 2000;
 
 class RaftSim : public ::testing::Test {
  protected:
