@@ -7,6 +7,7 @@
 #include "cmd/api/handlers.h"
 #include "wire/api/add_raft_voter.h"
 #include "wire/api/allocate_producer_ids.h"
+#include "wire/api/alter_configs.h"
 #include "wire/api/alter_partition.h"
 #include "wire/api/api_versions.h"
 #include "wire/api/assign_replicas_to_dirs.h"
@@ -16,9 +17,12 @@
 #include "wire/api/controller_registration.h"
 #include "wire/api/create_partitions.h"
 #include "wire/api/create_topics.h"
+#include "wire/api/delete_groups.h"
 #include "wire/api/delete_records.h"
 #include "wire/api/delete_topics.h"
 #include "wire/api/describe_cluster.h"
+#include "wire/api/describe_configs.h"
+#include "wire/api/describe_groups.h"
 #include "wire/api/describe_log_dirs.h"
 #include "wire/api/describe_quorum.h"
 #include "wire/api/describe_topic_partitions.h"
@@ -26,12 +30,23 @@
 #include "wire/api/end_quorum_epoch.h"
 #include "wire/api/fetch.h"
 #include "wire/api/fetch_snapshot.h"
+#include "wire/api/find_coordinator.h"
+#include "wire/api/heartbeat.h"
+#include "wire/api/incremental_alter_configs.h"
 #include "wire/api/init_producer_id.h"
+#include "wire/api/join_group.h"
+#include "wire/api/leave_group.h"
+#include "wire/api/list_config_resources.h"
+#include "wire/api/list_groups.h"
 #include "wire/api/list_offsets.h"
 #include "wire/api/metadata.h"
+#include "wire/api/offset_commit.h"
+#include "wire/api/offset_delete.h"
+#include "wire/api/offset_fetch.h"
 #include "wire/api/offset_for_leader_epoch.h"
 #include "wire/api/produce.h"
 #include "wire/api/remove_raft_voter.h"
+#include "wire/api/sync_group.h"
 #include "wire/api/unregister_broker.h"
 #include "wire/api/update_features.h"
 #include "wire/api/update_raft_voter.h"
@@ -52,15 +67,29 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kFetch, 4, 18, kBoth, serve<handle_any_fetch>},
     {ApiKey::kListOffsets, 1, 11, kBroker, serve<handle_list_offsets>},
     {ApiKey::kMetadata, 0, 13, kBroker, serve<handle_metadata>},
+    {ApiKey::kOffsetCommit, 2, 10, kBroker, serve<handle_offset_commit>},
+    {ApiKey::kOffsetFetch, 1, 10, kBroker, serve<handle_offset_fetch>},
+    {ApiKey::kFindCoordinator, 0, 6, kBroker, serve<handle_find_coordinator>},
+    {ApiKey::kJoinGroup, 0, 9, kBroker, serve<handle_join_group>},
+    {ApiKey::kHeartbeat, 0, 4, kBroker, serve<handle_heartbeat>},
+    {ApiKey::kLeaveGroup, 0, 5, kBroker, serve<handle_leave_group>},
+    {ApiKey::kSyncGroup, 0, 5, kBroker, serve<handle_sync_group>},
+    {ApiKey::kDescribeGroups, 0, 6, kBroker, serve<handle_describe_groups>},
+    {ApiKey::kListGroups, 0, 5, kBroker, serve<handle_list_groups>},
     {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
     {ApiKey::kCreateTopics, 2, 7, kBoth, serve<handle_create_topics>},
     {ApiKey::kDeleteTopics, 1, 6, kBoth, serve<handle_delete_topics>},
     {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},
     {ApiKey::kInitProducerId, 0, 5, kBroker, serve<handle_init_producer_id>},
     {ApiKey::kOffsetForLeaderEpoch, 2, 4, kBroker, serve<handle_offset_for_leader_epoch>},
+    {ApiKey::kDescribeConfigs, 1, 4, kBoth, serve<handle_describe_configs>},
+    {ApiKey::kAlterConfigs, 0, 2, kBoth, serve<handle_alter_configs>},
     {ApiKey::kDescribeLogDirs, 1, 5, kBroker, serve<handle_describe_log_dirs>},
     {ApiKey::kCreatePartitions, 0, 3, kBoth, serve<handle_create_partitions>},
+    {ApiKey::kDeleteGroups, 0, 2, kBroker, serve<handle_delete_groups>},
     {ApiKey::kElectLeaders, 0, 2, kBoth, serve<handle_elect_leaders>},
+    {ApiKey::kIncrementalAlterConfigs, 0, 1, kBoth, serve<handle_incremental_alter_configs>},
+    {ApiKey::kOffsetDelete, 0, 0, kBroker, serve<handle_offset_delete>},
     {ApiKey::kVote, 0, 2, kController, serve<handle_vote>},
     {ApiKey::kBeginQuorumEpoch, 0, 1, kController, serve<handle_begin_quorum_epoch>},
     {ApiKey::kEndQuorumEpoch, 0, 1, kController, serve<handle_end_quorum_epoch>},
@@ -75,6 +104,7 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kAllocateProducerIds, 0, 0, kController, serve<handle_allocate_producer_ids>},
     {ApiKey::kControllerRegistration, 0, 0, kController, serve<handle_controller_registration>},
     {ApiKey::kAssignReplicasToDirs, 0, 0, kController, serve<handle_assign_replicas_to_dirs>},
+    {ApiKey::kListConfigResources, 0, 1, kBroker, serve<handle_list_config_resources>},
     {ApiKey::kDescribeTopicPartitions, 0, 0, kBroker, serve<handle_describe_topic_partitions>},
     {ApiKey::kAddRaftVoter, 0, 1, kBoth, serve<handle_add_raft_voter>},
     {ApiKey::kRemoveRaftVoter, 0, 0, kBoth, serve<handle_remove_raft_voter>},
@@ -114,15 +144,6 @@ void encode_response_header(wire::Writer& writer, wire::ApiKey key, int16_t vers
   wire::ResponseHeader header;
   header.correlation_id = correlation_id;
   header.encode(writer, wire::response_header_version(key, version));
-}
-
-bool closes_silent_connection(const wire::ProduceResponse& response) {
-  for (const auto& topic : response.responses) {
-    for (const auto& partition : topic.partition_responses) {
-      if (partition.error_code != wire::ErrorCode::kNone) return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace api

@@ -62,6 +62,20 @@ void Shard::stop() {
   uv_stop(&loop_);
 }
 
+void Shard::drop_pending() {
+  // What is dropped may post in turn (a Reply tells its connection); that is dropped too.
+  while (true) {
+    std::vector<wire::Callback<void()>> dropped = std::exchange(posted_here_, {});
+    {
+      const std::lock_guard lock(inbox_mutex_);
+      for (auto& task : inbox_) dropped.push_back(std::move(task));
+      inbox_.clear();
+    }
+    const TimerQueue timers = std::exchange(timers_, {});
+    if (dropped.empty() && timers.size() == 0) return;
+  }
+}
+
 void Shard::post(wire::Callback<void()> task) {
   if (on_own_thread()) {
     posted_here_.push_back(std::move(task));

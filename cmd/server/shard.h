@@ -43,6 +43,9 @@ class Shard final : public cluster::Timers {
   void run_once(bool wait);
   void stop();
 
+  // Drops what is posted and every timer: their owners are about to go.
+  void drop_pending();
+
   // Runs `task` on this shard: at the end of the present turn, or soon if called from another
   // thread.  Never at once.
   void post(wire::Callback<void()> task);

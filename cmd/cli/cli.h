@@ -1,0 +1,30 @@
+// The command line: one file a command, each of which adds itself to the program.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace cli {
+
+inline constexpr const char* kVersion = "0.1.0";
+
+// Runs the program; what it returns is the exit code: 0 done, 1 failed, 2 wrong usage.
+int run(int argc, char** argv);
+
+// Each adds a command whose callback sets `exit_code`.
+void add_serve(CLI::App& app, int& exit_code);
+void add_dev(CLI::App& app, int& exit_code);
+void add_topic(CLI::App& app, int& exit_code);
+void add_produce(CLI::App& app, int& exit_code);
+void add_consume(CLI::App& app, int& exit_code);
+void add_group(CLI::App& app, int& exit_code);
+void add_storage(CLI::App& app, int& exit_code);
+void add_version(CLI::App& app, int& exit_code);
+
+// Prints `error: <text>` and returns 1.
+int fail(const std::string& text);
+
+}  // namespace cli

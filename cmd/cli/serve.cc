@@ -1,0 +1,227 @@
+// `odradek serve` and `odradek dev`: the broker itself.  dev is serve with other defaults, each of
+// which can be set back.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <sys/resource.h>
+
+#include "cluster/config/broker_config.h"
+#include "cluster/config/properties.h"
+#include "cmd/cli/cli.h"
+#include "cmd/server/node.h"
+#include "cmd/server/signals.h"
+#include "wire/base/log.h"
+
+namespace cli {
+namespace {
+
+using cluster::config::BrokerConfig;
+using cluster::config::Durability;
+using cluster::config::Properties;
+
+const char* durability_text(Durability durability) {
+  switch (durability) {
+    case Durability::kFsync:
+      return "fsync (acks=all answers when the records are on the disk)";
+    case Durability::kRelaxed:
+      return "relaxed (as Apache Kafka: what is acknowledged survives kill -9, not a power cut)";
+    case Durability::kMemory:
+      return "memory (nothing outlives this process)";
+  }
+  return "";
+}
+
+// Each connection, segment and index needs a file descriptor: as many as the system allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void print_ready(const server::Node& node, std::chrono::steady_clock::time_point started) {
+  for (const auto& listener : node.listeners()) {
+    std::printf("Listener %s on %s:%u\n", listener->options().name.c_str(),
+                listener->address().c_str(), listener->port());
+  }
+  std::printf("Durability: %s\n", durability_text(node.config().durability()));
+  if (node.config().durability() != Durability::kMemory) {
+    std::printf("Data in %s\n", node.config().log_dirs().front().c_str());
+  }
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::steady_clock::now() - started)
+                           .count();
+  std::printf("[KafkaServer id=%d] Kafka Server started (odradek %s, cluster %s, %lld ms)\n",
+              node.config().node_id(), kVersion, node.cluster_id().c_str(),
+              static_cast<long long>(elapsed));
+  std::fflush(stdout);
+}
+
+// Runs a node until it is told to stop, or fails.
+int run_node(Properties properties) {
+  const auto started = std::chrono::steady_clock::now();
+  std::vector<std::string> warnings;
+  auto config = BrokerConfig::load(std::move(properties), warnings);
+  for (const std::string& warning : warnings) wire::log::warn("{}", warning);
+  if (!config.ok()) return fail(config.error().detail);
+  raise_descriptor_limit();
+
+  server::Shard shard;
+  server::Node node(shard, std::move(*config));
+  int exit_code = 0;
+  const auto leave = [&shard] { shard.stop(); };
+  server::Signals signals(shard, [&](int signal) {
+    wire::log::info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    node.stop(leave);
+  });
+  const auto status = node.start([&] { print_ready(node, started); },
+                                 [&](const wire::Error& error) {
+                                   exit_code = fail(error.detail);
+                                   node.stop(leave);
+                                 });
+  if (!status.ok()) return fail(status.error().detail);
+  shard.run();
+  if (exit_code == 0) wire::log::info("stopped cleanly");
+  return exit_code;
+}
+
+// --set key=value, over what is there.
+wire::Status apply_settings(const std::vector<std::string>& settings, Properties& properties) {
+  for (const std::string& setting : settings) {
+    auto assignment = cluster::config::parse_assignment(setting);
+    if (!assignment.ok()) return assignment.error();
+    properties.insert_or_assign(std::move(assignment->first), std::move(assignment->second));
+  }
+  return {};
+}
+
+struct ServeOptions {
+  std::string file;
+  std::vector<std::string> settings;
+  std::string log_level = "info";
+};
+
+struct DevOptions {
+  uint16_t port = 9092;
+  std::string data = "./odradek-data";
+  bool memory = false;
+  std::vector<std::string> settings;
+  std::string log_level = "warn";
+};
+
+bool set_log_level(const std::string& name) {
+  wire::log::Level level{};
+  if (!wire::log::parse_level(name, level)) return false;
+  wire::log::set_level(level);
+  return true;
+}
+
+int serve(const ServeOptions& options) {
+  if (!set_log_level(options.log_level))
+    return fail("--log-level takes trace, debug, info, warn, error or off");
+  Properties properties;
+  if (!options.file.empty()) {
+    std::ifstream file(options.file);
+    if (!file)
+      return fail("cannot read " + options.file + ": give the path of a properties file with -c");
+    std::ostringstream text;
+    text << file.rdbuf();
+    auto parsed = cluster::config::parse_properties(text.str());
+    if (!parsed.ok()) return fail(options.file + ": " + parsed.error().detail);
+    properties = std::move(*parsed);
+  }
+  if (auto applied = apply_settings(options.settings, properties); !applied.ok())
+    return fail(applied.error().detail);
+  return run_node(std::move(properties));
+}
+
+// What a developer wants: loopback, no waiting, one replica of everything.
+Properties dev_properties(const DevOptions& options) {
+  const std::string data = options.memory ? "/odradek" : options.data;
+  return {
+      {"process.roles", "broker,controller"},
+      {"node.id", "1"},
+      {"listeners",
+       "PLAINTEXT://127.0.0.1:" + std::to_string(options.port) + ",CONTROLLER://127.0.0.1:0"},
+      {"advertised.listeners", "PLAINTEXT://127.0.0.1:" + std::to_string(options.port)},
+      {"controller.listener.names", "CONTROLLER"},
+      {"controller.quorum.bootstrap.servers", "127.0.0.1:9093"},  // itself; never connected to
+      {"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"},
+      {"log.dirs", data + "/logs"},
+      {"odradek.state.dir", data + "/state"},
+      {"odradek.durability", options.memory ? "memory" : "relaxed"},
+      {"group.initial.rebalance.delay.ms", "0"},
+      {"offsets.topic.replication.factor", "1"},
+      {"transaction.state.log.replication.factor", "1"},
+      {"transaction.state.log.min.isr", "1"},
+      {"share.coordinator.state.topic.replication.factor", "1"},
+      {"share.coordinator.state.topic.min.isr", "1"},
+  };
+}
+
+int dev(const DevOptions& options) {
+  if (!set_log_level(options.log_level))
+    return fail("--log-level takes trace, debug, info, warn, error or off");
+  Properties properties = dev_properties(options);
+  if (auto applied = apply_settings(options.settings, properties); !applied.ok())
+    return fail(applied.error().detail);
+  return run_node(std::move(properties));
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "serve", "Run a broker with Apache Kafka's properties, durable by default");
+  command->footer(R"(
+An empty log directory of a node that is alone is formatted at the first start.
+
+Examples:
+  odradek serve -c server.properties
+  odradek serve -c server.properties --set num.partitions=6 --set odradek.durability=relaxed
+)");
+  auto options = std::make_shared<ServeOptions>();
+  command
+      ->add_option("-c,--config", options->file,
+                   "A properties file, as Apache Kafka's server.properties")
+      ->required();
+  command->add_option("--set", options->settings, "key=value, over the file; may be given again")
+      ->take_all();
+  command->add_option("--log-level", options->log_level, "trace, debug, info, warn, error or off")
+      ->capture_default_str();
+  command->callback([options, &exit_code] { exit_code = serve(*options); });
+}
+
+void add_dev(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "dev", "Run a broker for a laptop or a test: loopback, no setup, no waiting");
+  command->footer(R"(
+Differs from `serve` in: listeners on 127.0.0.1, log.dirs under --data, odradek.durability=relaxed,
+group.initial.rebalance.delay.ms=0, one replica of internal topics. Each can be set back with --set.
+
+Examples:
+  odradek dev
+  odradek dev --port 19092 --data /tmp/kafka
+  odradek dev --memory --set num.partitions=3
+)");
+  auto options = std::make_shared<DevOptions>();
+  command->add_option("--port", options->port, "Port for clients; 0: any that is free")
+      ->capture_default_str();
+  auto* data =
+      command->add_option("--data", options->data, "Directory of the data")->capture_default_str();
+  command->add_flag("--memory", options->memory, "Keep everything in memory")->excludes(data);
+  command
+      ->add_option("--set", options->settings, "key=value, over the defaults; may be given again")
+      ->take_all();
+  command->add_option("--log-level", options->log_level, "trace, debug, info, warn, error or off")
+      ->capture_default_str();
+  command->callback([options, &exit_code] { exit_code = dev(*options); });
+}
+
+}  // namespace cli

@@ -1,0 +1,426 @@
+#include "cmd/server/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "cluster/config/config_layers.h"
+#include "cluster/controller/activation.h"
+#include "cluster/metadata/bootstrap_checkpoint.h"
+#include "cmd/server/format.h"
+#include "storage/fs/memory_file_system.h"
+#include "storage/fs/posix_file_system.h"
+#include "storage/kv/memory_store.h"
+#include "storage/kv/rocks_store.h"
+#include "wire/base/log.h"
+
+namespace server {
+namespace {
+
+using cluster::config::BrokerConfig;
+using cluster::config::Durability;
+
+constexpr int kDiskThreads = 2;
+constexpr wire::DurationMs kCheckpointIntervalMs = 1'000;
+// How long a stop waits for clients to take their answers.
+constexpr wire::DurationMs kDrainTimeoutMs = 1'000;
+
+std::unique_ptr<storage::FileSystem> make_files(Durability durability, const wire::Clock& clock) {
+  if (durability == Durability::kMemory) return std::make_unique<storage::MemoryFileSystem>(clock);
+  return std::make_unique<storage::PosixFileSystem>();
+}
+
+// Beside the first log directory, not in it: Apache does not start on one that holds a folder it
+// does not know.
+std::string state_directory(const BrokerConfig& config) {
+  return config.find("odradek.state.dir").value_or(config.log_dirs().front() + ".odradek");
+}
+
+cluster::metadata::Endpoint to_metadata(const cluster::config::Endpoint& endpoint, uint16_t port) {
+  return {.name = endpoint.listener,
+          .host = endpoint.host.empty() ? "localhost" : endpoint.host,
+          .port = port,
+          .security_protocol = static_cast<cluster::metadata::SecurityProtocol>(endpoint.protocol)};
+}
+
+ConnectionLimits limits_of(const BrokerConfig& config) {
+  ConnectionLimits limits;
+  limits.request_bytes_max = static_cast<size_t>(config.get_int("socket.request.max.bytes"));
+  limits.connections_max = static_cast<size_t>(config.get_int("max.connections"));
+  limits.connections_per_address_max =
+      static_cast<size_t>(config.get_int("max.connections.per.ip"));
+  for (const std::string& entry : config.get_list("max.connections.per.ip.overrides")) {
+    const size_t colon = entry.rfind(':');
+    if (colon == std::string::npos) continue;
+    limits.connections_max_of_address[entry.substr(0, colon)] =
+        std::strtoul(entry.c_str() + colon + 1, nullptr, 10);
+  }
+  limits.idle_ms_max = config.get_long("connections.max.idle.ms");
+  limits.in_flight_bytes_max =
+      static_cast<size_t>(config.get_long("odradek.connection.max.inflight.bytes"));
+  limits.request_memory_max = static_cast<size_t>(config.get_long("odradek.max.inflight.bytes"));
+  const int64_t queued_max = config.get_long("queued.max.request.bytes");
+  if (queued_max > 0) limits.request_memory_max = static_cast<size_t>(queued_max);
+  return limits;
+}
+
+}  // namespace
+
+Node::Node(Shard& shard, BrokerConfig config)
+    : shard_(shard),
+      config_(std::move(config)),
+      durability_(config_.durability()),
+      disk_(shard, kDiskThreads),
+      files_(make_files(durability_, shard.clock())),
+      storage_{*files_, shard.clock(), random_, disk_},
+      validator_(config_),
+      transport_(shard, config_.node_id()),
+      incarnation_id_(wire::Uuid::random(random_)),
+      image_holder_(*this),
+      image_watch_(shard) {
+  services_.node_id = config_.node_id();
+  services_.clock = &shard_.clock();
+  services_.random = &random_;
+  services_.timers = &shard_;
+  services_.transport = &transport_;
+  services_.disk = &disk_;
+  services_.config = &config_;
+  services_.image_watch = &image_watch_;
+  services_.fetch_max_bytes = config_.get_int("fetch.max.bytes");
+}
+
+Node::~Node() {
+  transport_.serve(nullptr, nullptr);
+  if (connections_ != nullptr) connections_->close_all();
+  shard_.drop_pending();
+}
+
+wire::Status Node::start(wire::Callback<void()> ready, wire::Callback<void(wire::Error)> failed) {
+  ready_ = std::move(ready);
+  failed_ = std::move(failed);
+  if (auto opened = open_listeners(); !opened.ok()) return opened;
+  if (auto opened = open_directories(); !opened.ok()) return opened;
+  open_store();
+  if (auto opened = open_quorum(); !opened.ok()) return opened;
+  start_broker();
+  return {};
+}
+
+wire::Status Node::open_listeners() {
+  for (const auto& endpoint : config_.listeners()) {
+    ListenerOptions options;
+    options.name = endpoint.listener;
+    options.kind = config_.is_controller_listener(endpoint.listener)
+                       ? api::ListenerKind::kController
+                       : api::ListenerKind::kBroker;
+    options.host = endpoint.host;
+    options.port = endpoint.port;
+    options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), 128);
+    auto listener = Listener::open(shard_, std::move(options));
+    if (!listener.ok()) return listener.error();
+    listeners_.push_back(std::move(*listener));
+  }
+  return {};
+}
+
+const Listener* Node::listener_named(const std::string& name) const {
+  for (const auto& listener : listeners_) {
+    if (listener->options().name == name) return listener.get();
+  }
+  return nullptr;
+}
+
+uint16_t Node::port() const {
+  for (const auto& listener : listeners_) {
+    if (listener->options().kind == api::ListenerKind::kBroker) return listener->port();
+  }
+  return 0;
+}
+
+// An advertised port of 0 is the one that the listener got.
+std::vector<cluster::metadata::Endpoint> Node::advertised() const {
+  std::vector<cluster::metadata::Endpoint> endpoints;
+  for (const auto& endpoint : config_.advertised_listeners()) {
+    const Listener* listener = listener_named(endpoint.listener);
+    endpoints.push_back(to_metadata(
+        endpoint, endpoint.port == 0 && listener != nullptr ? listener->port() : endpoint.port));
+  }
+  return endpoints;
+}
+
+std::vector<cluster::metadata::Endpoint> Node::controller_endpoints() const {
+  std::vector<cluster::metadata::Endpoint> endpoints;
+  for (const auto& endpoint : config_.listeners()) {
+    if (!config_.is_controller_listener(endpoint.listener)) continue;
+    endpoints.push_back(to_metadata(endpoint, listener_named(endpoint.listener)->port()));
+  }
+  return endpoints;
+}
+
+wire::Status Node::open_directories() {
+  auto identity = read_or_format(*files_, config_, random_);
+  if (!identity.ok()) return identity.error();
+  services_.cluster_id = identity->cluster_id;
+  metadata_directory_id_ = identity->metadata_directory_id;
+  storage::LogDirectories::Options options;
+  options.paths = config_.log_dirs();
+  options.cluster_id = identity->cluster_id;
+  options.node_id = config_.node_id();
+  options.metadata_directory = config_.metadata_log_dir();
+  auto opened = storage::LogDirectories::open(storage_, std::move(options));
+  if (!opened.ok()) return opened.error();
+  directories_ = std::move(*opened);
+  services_.log_directories = directories_.get();
+  return {};
+}
+
+// The database takes longer to open than all the rest: it is opened beside it.
+void Node::open_store() {
+  if (durability_ == Durability::kMemory) {
+    store_ = std::make_unique<storage::MemoryStore>();
+    return;
+  }
+  using Opened = std::optional<wire::Result<std::unique_ptr<storage::RocksStore>>>;
+  auto opened = std::make_shared<Opened>();
+  disk_.run([opened,
+             path = state_directory(config_)] { opened->emplace(storage::RocksStore::open(path)); },
+            [this, opened] {
+              if (!(*opened)->ok()) return fail((*opened)->error());
+              store_ = std::move(***opened);
+              continue_start();
+            });
+}
+
+wire::Status Node::open_quorum() {
+  cluster::raft::DriverOptions options;
+  options.directory = config_.metadata_log_dir();
+  options.sync = durability_ != Durability::kMemory;
+  options.log_segment_bytes = config_.get_int("metadata.log.segment.bytes");
+  options.retention_bytes = config_.get_long("metadata.max.retention.bytes");
+  options.retention_ms = config_.get_long("metadata.max.retention.ms");
+  options.on_failure = [this](const wire::Error& error) { fail(error); };
+  cluster::raft::Config& quorum = options.quorum;
+  quorum.node_id = config_.node_id();
+  quorum.directory_id = metadata_directory_id_;
+  quorum.cluster_id = services_.cluster_id;
+  quorum.can_be_voter = config_.is_controller();
+  for (const auto& endpoint : controller_endpoints()) {
+    quorum.endpoints.push_back(
+        {.name = endpoint.name, .host = endpoint.host, .port = endpoint.port});
+  }
+  quorum.election_timeout_ms = config_.get_int("controller.quorum.election.timeout.ms");
+  quorum.fetch_timeout_ms = config_.get_int("controller.quorum.fetch.timeout.ms");
+  quorum.election_backoff_max_ms = config_.get_int("controller.quorum.election.backoff.max.ms");
+  quorum.seed = random_.next();
+  std::vector<cluster::raft::Voter> voters;
+  for (const auto& voter : config_.quorum_voters()) {
+    auto& added = voters.emplace_back();
+    added.key.id = voter.id;
+    added.endpoints.push_back(
+        {.name = listeners_.back()->options().name, .host = voter.host, .port = voter.port});
+  }
+  if (voters.empty()) {
+    // Alone, unless the log or its snapshot names the voters (KIP-853).
+    auto& self = voters.emplace_back();
+    self.key.id = config_.node_id();
+    self.endpoints = quorum.endpoints;
+  }
+  quorum.static_voters = cluster::raft::VoterSet(std::move(voters));
+
+  auto opened = cluster::raft::Driver::open(storage_, transport_, shard_, std::move(options));
+  if (!opened.ok()) return opened.error();
+  raft_ = std::move(*opened);
+  services_.raft = raft_.get();
+
+  cluster::metadata::ImageLoaderOptions loading;
+  loading.max_bytes_between_snapshots =
+      config_.get_long("metadata.log.max.record.bytes.between.snapshots");
+  loading.max_snapshot_interval_ms = config_.get_long("metadata.log.max.snapshot.interval.ms");
+  loader_ =
+      std::make_unique<cluster::metadata::ImageLoader>(loading, *raft_, shard_.clock(), shard_);
+
+  auto controlling = config_.controller_options();
+  controlling.node_id = config_.node_id();
+  controlling.cluster_id = services_.cluster_id;
+  controlling.local_incarnation_id = incarnation_id_;
+  controlling.controller_listeners = controller_endpoints();
+  auto bootstrap = bootstrap_records();
+  if (!bootstrap.ok()) return bootstrap.error();
+  controlling.bootstrap_records = std::move(*bootstrap);
+  controller_ = std::make_unique<cluster::controller::Controller>(
+      std::move(controlling), *raft_, *loader_, validator_, shard_.clock(), shard_, random_);
+  services_.controller = controller_.get();
+  return {};
+}
+
+// What `storage format` left, or what a fresh cluster of this release starts with.
+wire::Result<std::vector<cluster::metadata::MetadataRecord>> Node::bootstrap_records() {
+  const std::string path =
+      storage::join_path(config_.metadata_log_dir(), cluster::metadata::kBootstrapCheckpointFile);
+  if (!files_->exists(path)) {
+    return cluster::controller::bootstrap_records(
+        cluster::controller::default_feature_levels(cluster::metadata::kLatestMetadataVersion));
+  }
+  const auto file = storage::read_file(*files_, path);
+  if (!file.ok()) return file.error();
+  return cluster::metadata::decode_bootstrap_checkpoint(*file);
+}
+
+void Node::start_broker() {
+  cluster::BrokerLifecycleOptions options;
+  options.node_id = config_.node_id();
+  options.cluster_id = services_.cluster_id;
+  options.incarnation_id = incarnation_id_;
+  options.listeners = advertised();
+  options.rack = config_.find("broker.rack");
+  for (const auto& directory : directories_->all()) {
+    if (directory->online()) options.log_dirs.push_back(directory->id());
+  }
+  options.previous_broker_epoch = directories_->previous_broker_epoch();
+  options.heartbeat_interval_ms = config_.get_int("broker.heartbeat.interval.ms");
+  lifecycle_ = std::make_unique<cluster::BrokerLifecycle>(std::move(options), *raft_, *loader_,
+                                                          transport_, shard_);
+  producer_ids_ = std::make_unique<api::ProducerIds>(
+      transport_, config_.node_id(), [this] { return controller_->active_controller(); },
+      [this] { return lifecycle_->epoch(); });
+  services_.producer_ids = producer_ids_.get();
+
+  transport_.serve(raft_.get(), controller_.get());
+  loader_->add_listener(image_holder_);
+  loader_->add_listener(*lifecycle_);
+  raft_->subscribe(*loader_);
+  raft_->subscribe(*controller_);
+  raft_->start();
+  lifecycle_->start();
+}
+
+void Node::ImageHolder::on_image(const cluster::metadata::ImageChanges&,
+                                 const cluster::metadata::ImagePtr&,
+                                 const cluster::metadata::ImagePtr& image) {
+  node_.services_.image = image;
+  if (!node_.caught_up_) node_.continue_start();
+}
+
+// Goes on when both have happened: the database is open, and the metadata is read up to this
+// broker's own registration.
+void Node::continue_start() {
+  if (caught_up_ || stopping_ || store_ == nullptr || services_.image == nullptr) return;
+  const auto* self = services_.image->broker(config_.node_id());
+  if (self == nullptr || self->incarnation_id != incarnation_id_) return;
+  caught_up_ = true;
+  // On a turn of its own: this may be called while an image is published.
+  shard_.post([this] {
+    if (stopping_) return;
+    if (auto loaded = load_logs(); !loaded.ok()) return fail(loaded.error());
+    start_coordinators();
+    lifecycle_->ready([this] { serve_clients(); });
+  });
+}
+
+wire::Status Node::load_logs() {
+  using cluster::metadata::MetadataImage;
+  const auto options_of = [this](const std::string& topic, const MetadataImage& image) {
+    return cluster::config::partition_options(image.configs().topic(topic),
+                                              cluster::config::layers_of(config_, image.configs()));
+  };
+  wire::Callback<std::shared_ptr<const storage::LogOptions>(const std::string&)> log_options_of =
+      [this, options_of](const std::string& topic) {
+        return std::make_shared<const storage::LogOptions>(options_of(topic, *services_.image).log);
+      };
+  if (auto loaded = directories_->load(std::move(log_options_of)); !loaded.ok()) return loaded;
+  storage::SyncQueue* const sync_queue =
+      durability_ == Durability::kFsync ? &directories_->sync_queue() : nullptr;
+  replicas_ = std::make_unique<cluster::replica::ReplicaSet>(
+      config_.node_id(), shard_.clock(), shard_, *directories_, sync_queue, options_of);
+  services_.replicas = replicas_.get();
+  directories_->on_directory_failed([this](storage::LogDirectory& directory) {
+    replicas_->on_directory_failed(directory);
+    lifecycle_->report_offline(directory.id());
+  });
+  return {};
+}
+
+void Node::start_coordinators() {
+  offsets_partitions_ = std::make_unique<cluster::replica::CoordinatorPartitions>(
+      std::string(cluster::groups::kOffsetsTopic), *replicas_);
+  cluster::groups::GroupPorts ports{.clock = shard_.clock(),
+                                    .random = random_,
+                                    .timers = shard_,
+                                    .writer = *offsets_partitions_,
+                                    .reader = *offsets_partitions_,
+                                    .store = *store_};
+  groups_ = std::make_unique<cluster::groups::GroupCoordinator>(config_.group_options(), ports);
+  services_.groups = groups_.get();
+  group_leadership_ = std::make_unique<cluster::groups::GroupLeadership>(*groups_);
+  replicas_->listen(std::string(cluster::groups::kOffsetsTopic), *group_leadership_);
+  fetch_sessions_ = std::make_unique<cluster::replica::FetchSessionCache>(
+      static_cast<size_t>(config_.get_int("max.incremental.fetch.session.cache.slots")),
+      shard_.clock(), random_);
+  services_.fetch_sessions = fetch_sessions_.get();
+  // Partitions first, then who lives in them, last who waits to use them.
+  loader_->add_listener(*replicas_);
+  loader_->add_listener(*group_leadership_);
+  loader_->add_listener(image_watch_);
+}
+
+void Node::serve_clients() {
+  if (stopping_) return;
+  connections_ = std::make_unique<Connections>(shard_, services_, limits_of(config_));
+  for (auto& listener : listeners_) listener->accept_from(*connections_);
+  checkpoint_every_second();
+  apply_retention_in_a_while();
+  if (ready_) std::exchange(ready_, nullptr)();
+}
+
+void Node::checkpoint_every_second() {
+  checkpoint_timer_ = shard_.schedule(kCheckpointIntervalMs, [this] {
+    directories_->checkpoint();
+    checkpoint_every_second();
+  });
+}
+
+void Node::apply_retention_in_a_while() {
+  retention_timer_ = shard_.schedule(config_.get_long("log.retention.check.interval.ms"), [this] {
+    directories_->apply_retention();
+    apply_retention_in_a_while();
+  });
+}
+
+void Node::fail(wire::Error error) {
+  if (failed_) std::exchange(failed_, nullptr)(std::move(error));
+}
+
+void Node::stop(wire::Callback<void()> stopped) {
+  if (stopping_) return;
+  stopping_ = true;
+  stopped_ = std::move(stopped);
+  listeners_.clear();
+  shard_.cancel(retention_timer_);
+  if (lifecycle_ == nullptr) return finish_stop();
+  lifecycle_->begin_shutdown([this] {
+    // The partitions have new leaders, or none are to be had: whoever waits for this one is told.
+    if (replicas_ != nullptr) replicas_->shut_down();
+    if (connections_ == nullptr) return finish_stop();
+    drain_timer_ = shard_.schedule(kDrainTimeoutMs, [this] { finish_stop(); });
+    connections_->drain([this] { finish_stop(); });
+  });
+}
+
+void Node::finish_stop() {
+  if (!stopped_ || finishing_) return;
+  finishing_ = true;
+  shard_.cancel(drain_timer_);
+  shard_.cancel(checkpoint_timer_);
+  if (connections_ != nullptr) connections_->close_all();
+  groups_.reset();
+  if (replicas_ != nullptr) {
+    const auto closed = directories_->shut_down(lifecycle_->epoch());
+    if (!closed.ok())
+      wire::log::error("the logs could not be closed cleanly: {}", closed.error().detail);
+  }
+  if (raft_ == nullptr) return shard_.post(std::exchange(stopped_, nullptr));
+  raft_->shut_down([this] { shard_.post(std::exchange(stopped_, nullptr)); });
+}
+
+}  // namespace server

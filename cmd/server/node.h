@@ -1,0 +1,139 @@
+// One node: everything of this process, wired together, started and stopped in the right order.
+//
+//   start   directories locked -> quorum replica -> controller -> broker registered -> metadata
+//   read -> logs loaded
+//           -> coordinators -> listeners accept -> unfenced: ready
+//   stop    listeners closed, nothing more read -> leave granted by the controller -> waiting
+//   requests answered
+//           -> logs closed, clean-shutdown marker -> quorum replica
+//
+// Lives on shard 0, which is the only one so far.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/broker_lifecycle.h"
+#include "cluster/config/broker_config.h"
+#include "cluster/config/config_validator.h"
+#include "cluster/controller/controller.h"
+#include "cluster/groups/group_coordinator.h"
+#include "cluster/groups/group_leadership.h"
+#include "cluster/metadata/image_loader.h"
+#include "cluster/raft/driver.h"
+#include "cluster/replica/coordinator_partitions.h"
+#include "cluster/replica/fetch_session.h"
+#include "cluster/replica/replica_set.h"
+#include "cmd/api/image_watch.h"
+#include "cmd/api/producer_ids.h"
+#include "cmd/api/services.h"
+#include "cmd/server/connections.h"
+#include "cmd/server/disk_pool.h"
+#include "cmd/server/listener.h"
+#include "cmd/server/local_transport.h"
+#include "cmd/server/shard.h"
+#include "cmd/server/system_random.h"
+#include "storage/fs/file_system.h"
+#include "storage/kv/key_value_store.h"
+#include "storage/log_directories.h"
+
+namespace server {
+
+class Node {
+ public:
+  // REQUIRES: shard outlives this.
+  Node(Shard& shard, cluster::config::BrokerConfig config);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Starts what can be started at once; `ready` is called when clients are served.  A failure later
+  // on goes to `failed`, and means that the process should end.
+  wire::Status start(wire::Callback<void()> ready, wire::Callback<void(wire::Error)> failed);
+  // Calls `stopped` when everything that was acknowledged is on the disk and the clean-shutdown
+  // marker is written.
+  void stop(wire::Callback<void()> stopped);
+
+  const cluster::config::BrokerConfig& config() const { return config_; }
+  const std::string& cluster_id() const { return services_.cluster_id; }
+  const std::vector<std::unique_ptr<Listener>>& listeners() const { return listeners_; }
+  // The port of the first listener for clients.
+  uint16_t port() const;
+  const Connections& connections() const { return *connections_; }
+
+ private:
+  // Keeps Services::image at the newest image; first of the image listeners.
+  class ImageHolder final : public cluster::metadata::ImageListener {
+   public:
+    explicit ImageHolder(Node& node) : node_(node) {}
+    void on_image(const cluster::metadata::ImageChanges& changes,
+                  const cluster::metadata::ImagePtr& previous,
+                  const cluster::metadata::ImagePtr& image) override;
+
+   private:
+    Node& node_;
+  };
+
+  wire::Status open_listeners();
+  wire::Status open_directories();
+  void open_store();
+  wire::Status open_quorum();
+  void start_broker();
+  void continue_start();
+  wire::Status load_logs();
+  void start_coordinators();
+  void serve_clients();
+  void checkpoint_every_second();
+  void apply_retention_in_a_while();
+  void fail(wire::Error error);
+  void finish_stop();
+
+  wire::Result<std::vector<cluster::metadata::MetadataRecord>> bootstrap_records();
+  std::vector<cluster::metadata::Endpoint> advertised() const;
+  std::vector<cluster::metadata::Endpoint> controller_endpoints() const;
+  const Listener* listener_named(const std::string& name) const;
+
+  Shard& shard_;
+  const cluster::config::BrokerConfig config_;
+  const cluster::config::Durability durability_;
+  SystemRandom random_;
+  DiskPool disk_;
+  std::unique_ptr<storage::FileSystem> files_;
+  storage::StorageServices storage_;
+  api::Services services_;
+  cluster::config::TableConfigValidator validator_;
+  LocalTransport transport_;
+  const wire::Uuid incarnation_id_;
+  wire::Uuid metadata_directory_id_;
+  ImageHolder image_holder_;
+  api::ImageWatch image_watch_;
+
+  // In the order of the start; destroyed in reverse.
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unique_ptr<storage::LogDirectories> directories_;
+  std::unique_ptr<storage::KeyValueStore> store_;
+  std::unique_ptr<cluster::raft::Driver> raft_;
+  std::unique_ptr<cluster::metadata::ImageLoader> loader_;
+  std::unique_ptr<cluster::controller::Controller> controller_;
+  std::unique_ptr<cluster::BrokerLifecycle> lifecycle_;
+  std::unique_ptr<api::ProducerIds> producer_ids_;
+  std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
+  std::unique_ptr<cluster::replica::CoordinatorPartitions> offsets_partitions_;
+  std::unique_ptr<cluster::groups::GroupCoordinator> groups_;
+  std::unique_ptr<cluster::groups::GroupLeadership> group_leadership_;
+  std::unique_ptr<cluster::replica::FetchSessionCache> fetch_sessions_;
+  std::unique_ptr<Connections> connections_;
+
+  bool caught_up_ = false;
+  bool stopping_ = false;
+  bool finishing_ = false;
+  cluster::TimerId checkpoint_timer_ = cluster::kNoTimer;
+  cluster::TimerId retention_timer_ = cluster::kNoTimer;
+  cluster::TimerId drain_timer_ = cluster::kNoTimer;
+  wire::Callback<void()> ready_;
+  wire::Callback<void(wire::Error)> failed_;
+  wire::Callback<void()> stopped_;
+};
+
+}  // namespace server
