@@ -21,7 +21,7 @@ class RaftSim : public ::testing::Test {
 TEST_F(RaftSim, PropertiesHoldUnderFaultsAndTheQuorumRecovers) {
   Reached reached;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RaftSimResult result = simulate_raft({seed});
+    const RaftSimResult result = simulate_raft(RaftSimOptions{.seed = seed});
     reached.add(result.reached);
     ASSERT_EQ(result.failure, "") << "raft_sim --seed=" << seed << " --trace";
   }
@@ -31,9 +31,9 @@ TEST_F(RaftSim, PropertiesHoldUnderFaultsAndTheQuorumRecovers) {
 }
 
 TEST_F(RaftSim, TheSameSeedGivesTheSameTrace) {
-  for (uint64_t seed : {3, 17, 42}) {
-    const RaftSimResult first = simulate_raft({seed, PlantedBug::kNone, true});
-    const RaftSimResult second = simulate_raft({seed, PlantedBug::kNone, true});
+  for (uint64_t seed : {uint64_t{3}, uint64_t{17}, uint64_t{42}}) {
+    const RaftSimResult first = simulate_raft(RaftSimOptions{.seed = seed, .trace = true});
+    const RaftSimResult second = simulate_raft(RaftSimOptions{.seed = seed, .trace = true});
     EXPECT_EQ(first.trace, second.trace);
     EXPECT_EQ(first.events, second.events);
   }
@@ -44,7 +44,7 @@ class PlantedRaftBug : public ::testing::TestWithParam<PlantedBug> {};
 TEST_P(PlantedRaftBug, IsFound) {
   wire::log::set_level(wire::log::Level::kOff);
   for (uint64_t seed = 1; seed <= kSeedsToFindABug; ++seed) {
-    if (!simulate_raft({seed, GetParam()}).failure.empty()) {
+    if (!simulate_raft(RaftSimOptions{.seed = seed, .bug = GetParam()}).failure.empty()) {
       RecordProperty("seeds", static_cast<int>(seed));
       return;
     }
