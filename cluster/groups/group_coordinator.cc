@@ -60,7 +60,11 @@ wire::PartitionIndex partition_for_group(std::string_view group_id, int32_t part
 GroupCoordinator::GroupCoordinator(GroupOptions options, GroupPorts ports)
     : options_(options), ports_(ports), partition_count_(options.offsets_topic_num_partitions) {}
 
-GroupCoordinator::~GroupCoordinator() = default;
+// Answers given now may bring requests: they must find no shard, not a dying one.
+GroupCoordinator::~GroupCoordinator() {
+  const auto shards = std::exchange(shards_, {});
+  for (const auto& [partition, shard] : shards) shard->close();
+}
 
 void GroupCoordinator::on_election(wire::PartitionIndex partition, wire::Epoch leader_epoch) {
   // A leader that stays may get a new epoch (a change of the ISR): its groups notice nothing.

@@ -66,6 +66,14 @@ void GroupShard::load() {
   });
 }
 
+ErrorCode GroupShard::availability() {
+  if (runtime_.state().damaged() && runtime_.availability() == ErrorCode::kNone) {
+    coordinator::Outbox::Turn turn(outbox_);
+    runtime_.rebuild();
+  }
+  return runtime_.availability();
+}
+
 void GroupShard::close() {
   coordinator::Outbox::Turn turn(outbox_);
   runtime_.close();

@@ -30,8 +30,9 @@ class GroupShard {
 
   void load();
   void continue_in(wire::Epoch leader_epoch) { runtime_.continue_in(leader_epoch); }
-  // kNone, or what to answer while it loads or after it failed to.
-  wire::ErrorCode availability() const { return runtime_.availability(); }
+  // kNone, or what to answer while it loads or after it failed to.  Begins to rebuild the rows if a
+  // read of them has failed.
+  wire::ErrorCode availability();
   // Answers everyone who waits with NOT_COORDINATOR; the shard is to be destroyed next.
   void close();
 
