@@ -8,11 +8,11 @@
 #include "cluster/config/config_layers.h"
 #include "cluster/controller/activation.h"
 #include "cluster/metadata/bootstrap_checkpoint.h"
+#include "cmd/server/deferred_store.h"
 #include "cmd/server/format.h"
 #include "storage/fs/memory_file_system.h"
 #include "storage/fs/posix_file_system.h"
 #include "storage/kv/memory_store.h"
-#include "storage/kv/rocks_store.h"
 #include "wire/base/log.h"
 
 namespace server {
@@ -175,21 +175,13 @@ wire::Status Node::open_directories() {
   return {};
 }
 
-// The database takes longer to open than all the rest: it is opened beside it.
 void Node::open_store() {
   if (durability_ == Durability::kMemory) {
     store_ = std::make_unique<storage::MemoryStore>();
     return;
   }
-  using Opened = std::optional<wire::Result<std::unique_ptr<storage::RocksStore>>>;
-  auto opened = std::make_shared<Opened>();
-  disk_.run([opened,
-             path = state_directory(config_)] { opened->emplace(storage::RocksStore::open(path)); },
-            [this, opened] {
-              if (!(*opened)->ok()) return fail((*opened)->error());
-              store_ = std::move(***opened);
-              continue_start();
-            });
+  store_ = std::make_unique<DeferredStore>(disk_, state_directory(config_),
+                                           [this](wire::Error error) { fail(std::move(error)); });
 }
 
 wire::Status Node::open_quorum() {
@@ -302,10 +294,9 @@ void Node::ImageHolder::on_image(const cluster::metadata::ImageChanges&,
   if (!node_.caught_up_) node_.continue_start();
 }
 
-// Goes on when both have happened: the database is open, and the metadata is read up to this
-// broker's own registration.
+// Goes on when the metadata is read up to this broker's own registration.
 void Node::continue_start() {
-  if (caught_up_ || stopping_ || store_ == nullptr || services_.image == nullptr) return;
+  if (caught_up_ || stopping_ || services_.image == nullptr) return;
   const auto* self = services_.image->broker(config_.node_id());
   if (self == nullptr || self->incarnation_id != incarnation_id_) return;
   caught_up_ = true;
