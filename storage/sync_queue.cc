@@ -65,7 +65,9 @@ void SyncQueue::start_round() {
       [round] {
         for (auto& item : round->items) item.work.run();
       },
-      [this] { finish_round(); });
+      [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) finish_round();
+      });
 }
 
 void SyncQueue::finish_round() {

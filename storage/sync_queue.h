@@ -47,6 +47,7 @@ class SyncQueue {
   std::vector<Waiter> waiting_;
   std::vector<Log*> checkpoints_;
   std::shared_ptr<Round> round_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace storage
