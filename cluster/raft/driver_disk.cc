@@ -84,6 +84,15 @@ wire::Result<std::unique_ptr<Driver>> Driver::open(storage::StorageServices& ser
   if (auto status = make_directory(services.files, how.path, options.sync); !status.ok()) {
     return status.error();
   }
+  // Apache puts the topic's id beside every log, this one, too.
+  const std::string metadata = storage::join_path(how.path, "partition.metadata");
+  if (!services.files.exists(metadata)) {
+    const wire::Bytes text =
+        wire::Bytes::copy("version: 0\ntopic_id: " + wire::kMetadataTopicId.to_string());
+    if (auto status = storage::replace_file(services.files, metadata, text); !status.ok()) {
+      return status.error();
+    }
+  }
   auto opened = storage::Log::open(*directory, how);
   if (!opened.ok()) return opened.error();
   std::unique_ptr<storage::Log> log = std::move(*opened);
