@@ -11,10 +11,11 @@ constexpr ConfigDef kRows[] = {
      "Apache Kafka (relaxed), or in this process alone (memory)."},
     {"odradek.state.dir", Type::kString, kNull, any(), Update::kReadOnly, Effect::kYes,
      "Directory of the databases of offsets and groups, which can be made anew from the logs. If "
-     "not set, .odradek in the first of the log directories."},
-    {"odradek.max.inflight.bytes", Type::kLong, "536870912", at_least(1048576), Update::kReadOnly,
+     "not set, the first of the log directories with .odradek behind its name."},
+    {"odradek.max.inflight.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
      Effect::kYes,
-     "Bytes of requests and answers that all connections may hold; beyond that no socket is read."},
+     "Bytes that requests received in part or not yet answered may hold, of all connections; "
+     "beyond that no large request is read further."},
     {"odradek.connection.max.inflight.bytes", Type::kLong, "8388608", at_least(65536),
      Update::kReadOnly, Effect::kYes,
      "Bytes of requests and answers that one connection may hold before it is no longer read. One "

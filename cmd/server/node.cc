@@ -22,6 +22,8 @@ using cluster::config::BrokerConfig;
 using cluster::config::Durability;
 
 constexpr int kDiskThreads = 2;
+// Apache's default of 50 makes clients that come all at once wait a second for their second SYN.
+constexpr int kBacklogMin = 1024;
 constexpr wire::DurationMs kCheckpointIntervalMs = 1'000;
 // How long a stop waits for clients to take their answers.
 constexpr wire::DurationMs kDrainTimeoutMs = 1'000;
@@ -116,7 +118,7 @@ wire::Status Node::open_listeners() {
                        : api::ListenerKind::kBroker;
     options.host = endpoint.host;
     options.port = endpoint.port;
-    options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), 128);
+    options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), kBacklogMin);
     auto listener = Listener::open(shard_, std::move(options));
     if (!listener.ok()) return listener.error();
     listeners_.push_back(std::move(*listener));

@@ -106,32 +106,39 @@ void Shard::at_turn_end(TurnEnd& object) {
 }
 
 void Shard::forget(TurnEnd& object) {
-  if (!object.turn_end_due_) return;
   object.turn_end_due_ = false;
-  for (TurnEnd*& due : turn_ends_) {
-    if (due == &object) due = nullptr;
+  for (auto* objects : {&turn_ends_, &ending_}) {
+    for (TurnEnd*& due : *objects) {
+      if (due == &object) due = nullptr;
+    }
+  }
+}
+
+void Shard::run_posted() {
+  for (int round = 0; round < kRoundsPerTurnMax && !posted_here_.empty(); ++round) {
+    auto tasks = std::exchange(posted_here_, {});
+    for (auto& task : tasks) task();
+    if (posted_here_.empty()) {
+      tasks.clear();
+      posted_here_ = std::move(tasks);  // for its memory
+    }
   }
 }
 
 void Shard::end_turn() {
-  for (int round = 0; round < kRoundsPerTurnMax; ++round) {
-    if (posted_here_.empty() && turn_ends_.empty()) return;
-    auto tasks = std::exchange(posted_here_, {});
-    for (auto& task : tasks) task();
-    // By index: an object may ask for another, or forget one, while they are called.
-    for (size_t i = 0; i < turn_ends_.size(); ++i) {
-      TurnEnd* const object = std::exchange(turn_ends_[i], nullptr);
-      if (object == nullptr) continue;
-      object->turn_end_due_ = false;
-      object->on_turn_end();
-    }
-    turn_ends_.clear();
-    if (posted_here_.empty() && posted_here_.capacity() < tasks.capacity()) {
-      tasks.clear();
-      posted_here_ = std::move(tasks);
-    }
+  run_posted();
+  // Each once: a connection that has more to do gets its next turn after the others had theirs.
+  ending_.swap(turn_ends_);
+  for (size_t i = 0; i < ending_.size(); ++i) {
+    TurnEnd* const object = std::exchange(ending_[i], nullptr);
+    if (object == nullptr) continue;
+    object->turn_end_due_ = false;
+    object->on_turn_end();
   }
-  uv_async_send(&wake_);  // there is more: come back without waiting
+  ending_.clear();
+  run_posted();
+  // There is more: come back without waiting.
+  if (!posted_here_.empty() || !turn_ends_.empty()) uv_async_send(&wake_);
 }
 
 cluster::TimerId Shard::schedule(wire::DurationMs delay_ms, wire::Callback<void()> action) {

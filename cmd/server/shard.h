@@ -75,6 +75,7 @@ class Shard final : public cluster::Timers {
   };
 
   void end_turn();
+  void run_posted();
   void drain_inbox();
   void run_timers();
   void arm_timer();
@@ -92,6 +93,7 @@ class Shard final : public cluster::Timers {
   wire::DurationMs armed_for_ms_ = -1;  // deadline that timer_ is set to; -1: not set
   std::vector<wire::Callback<void()>> posted_here_;
   std::vector<TurnEnd*> turn_ends_;
+  std::vector<TurnEnd*> ending_;  // those of turn_ends_ that end_turn() is calling
 
   std::mutex inbox_mutex_;
   std::vector<wire::Callback<void()>> inbox_;  // from other threads; guarded by inbox_mutex_

@@ -1,0 +1,153 @@
+// Hostile clients against a whole broker: its memory stays bounded, and the others are served.
+#include <chrono>
+#include <cstring>
+#include <fstream>
+
+#include <arpa/inet.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/cmd/server/broker_thread.h"
+#include "cmd/cli/client.h"
+#include "wire/api/metadata.h"
+
+namespace server {
+namespace {
+
+constexpr size_t kGrowthMax = 64 * 1024 * 1024;
+
+size_t resident_bytes() {
+  std::ifstream status("/proc/self/statm");
+  size_t total = 0;
+  size_t resident = 0;
+  status >> total >> resident;
+  return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::string big_endian(uint32_t value) {
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
+          static_cast<char>(value >> 8), static_cast<char>(value)};
+}
+
+class HostileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    descriptors_ = limit.rlim_cur;
+    ASSERT_EQ(broker_.failure(), "");
+    resident_before_ = resident_bytes();
+  }
+  void TearDown() override {
+    for (const int socket : sockets_) ::close(socket);
+  }
+
+  int connect() {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(broker_.port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0)
+        << std::strerror(errno);
+    sockets_.push_back(socket);
+    return socket;
+  }
+  void send(int socket, std::string_view bytes) {
+    (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  // Connections of this process take two descriptors each.
+  size_t many(size_t wanted) const { return std::min(wanted, (descriptors_ - 500) / 2); }
+
+  // A well-behaved client gets its answer, soon.
+  void expect_others_served() {
+    const auto begin = std::chrono::steady_clock::now();
+    auto client = cli::Client::connect(broker_.bootstrap());
+    ASSERT_TRUE(client.ok()) << client.error().detail;
+    const auto places = (*client)->partitions("tweets", cli::Client::Create::kYes);
+    EXPECT_TRUE(places.ok()) << places.error().detail;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  }
+  void expect_memory_bounded() { EXPECT_LE(resident_bytes(), resident_before_ + kGrowthMax); }
+
+  BrokerThread broker_;
+  std::vector<int> sockets_;
+  size_t descriptors_ = 0;
+  size_t resident_before_ = 0;
+};
+
+TEST_F(HostileTest, DeclaredGigabytes) {
+  for (size_t i = 0; i < 500; ++i)
+    send(connect(), big_endian(0x7FFFFFFF) + std::string(1'000, 'x'));
+  for (size_t i = 0; i < 500; ++i)
+    send(connect(), big_endian(100 * 1024 * 1024) + std::string("\0\0\0\x09", 4));
+  expect_others_served();
+  expect_memory_bounded();
+}
+
+TEST_F(HostileTest, HalfOpenRequests) {
+  const std::string beginning =
+      big_endian(50 * 1024 * 1024) + std::string("\0\0\0\x09", 4) + std::string(60'000, 'x');
+  for (size_t i = 0; i < many(2'000); ++i) send(connect(), beginning);
+  expect_others_served();
+  expect_memory_bounded();
+}
+
+TEST_F(HostileTest, Garbage) {
+  std::string garbage(4'096, '\0');
+  for (size_t i = 0; i < garbage.size(); ++i) garbage[i] = static_cast<char>(i * 2654435761u >> 13);
+  for (size_t i = 0; i < 1'000; ++i) {
+    garbage[0] = static_cast<char>(i);
+    send(connect(), garbage);
+  }
+  // Frames of a plausible size with every key and nonsense inside.
+  for (int key = 0; key < 100; ++key) {
+    for (int version = 0; version < 12; ++version) {
+      std::string frame = big_endian(64);
+      frame += {'\0', static_cast<char>(key), '\0', static_cast<char>(version)};
+      send(connect(), frame + garbage.substr(100, 60));
+    }
+  }
+  expect_others_served();
+  expect_memory_bounded();
+}
+
+TEST_F(HostileTest, SlowWriters) {
+  const std::string request =
+      big_endian(30) + std::string("\0\x12\0\0\0\0\0\1\0\x14", 10) + std::string(20, 'c');
+  std::vector<int> writers;
+  for (int i = 0; i < 200; ++i) writers.push_back(connect());
+  for (const char byte : request) {
+    for (const int writer : writers) send(writer, {&byte, 1});
+  }
+  expect_others_served();
+  char answer[4];
+  for (const int writer : writers)
+    EXPECT_EQ(::recv(writer, answer, sizeof(answer), MSG_WAITALL), 4);
+  expect_memory_bounded();
+}
+
+TEST_F(HostileTest, ReadersThatNeverRead) {
+  // ApiVersions requests by the thousand, and no answer taken.
+  std::string requests;
+  for (int i = 0; i < 2'000; ++i)
+    requests += big_endian(10) + std::string("\0\x12\0\0\0\0\0\1\xFF\xFF", 10);
+  for (int i = 0; i < 50; ++i) {
+    const int socket = connect();
+    for (int round = 0; round < 20; ++round) send(socket, requests);
+  }
+  expect_others_served();
+  expect_memory_bounded();
+}
+
+TEST_F(HostileTest, ManyConnections) {
+  for (size_t i = 0; i < many(5'000); ++i) connect();
+  expect_others_served();
+  expect_memory_bounded();
+}
+
+}  // namespace
+}  // namespace server
