@@ -181,7 +181,9 @@ TopicResult create_topic(const ControllerState& state, const OperationContext& c
                                               : assigned_partitions(state, topic);
   if (!partitions) return refuse(ApiError(partitions.error()));
 
-  result.topic_id = wire::Uuid::random(state.random);
+  do {
+    result.topic_id = wire::Uuid::random(state.random);
+  } while (state.topics().find(result.topic_id) != nullptr);
   if (context.describes_configs(topic.name)) {
     describe_configs(state, topic, result);
     result.num_partitions = static_cast<int32_t>(partitions->size());

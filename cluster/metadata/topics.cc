@@ -29,6 +29,9 @@ std::vector<wire::Uuid> normalized(const std::vector<wire::Uuid>& directories, s
   return named ? directories : std::vector<wire::Uuid>(replicas, wire::kMigratingDirectory);
 }
 
+// Partitions of one request may come in any order, and a request makes at most so many.
+constexpr size_t kMaxGap = 10'000;
+
 // A place in the sequence that no record has filled yet.
 const PartitionPtr& absent_partition() {
   static const PartitionPtr absent = std::make_shared<const PartitionImage>();
@@ -178,6 +181,10 @@ wire::Status MetadataDelta::apply(const wire::PartitionRecord& record, wire::Off
   partition->partition_epoch = record.partition_epoch;
 
   const auto index = static_cast<size_t>(record.partition_id);
+  if (index > topic->partitions.size() + kMaxGap) {
+    return corrupt("PartitionRecord: " + place(record.topic_id, record.partition_id) +
+                   " is far beyond the topic's other partitions");
+  }
   if (topic->partitions.size() <= index) topic->partitions.resize(index + 1, absent_partition());
   topic->partitions[index] = std::move(partition);
   changes_.topics[record.topic_id].partitions.insert(record.partition_id);
