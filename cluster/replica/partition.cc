@@ -157,7 +157,8 @@ Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, 
   return append_to_log(std::move(batch), storage::AppendOrigin::kCoordinator);
 }
 
-Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch, storage::AppendOrigin origin) {
+Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch,
+                                                     storage::AppendOrigin origin) {
   const size_t bytes = batch.size();
   auto appended = log_.append_as_leader(std::move(batch), leader_epoch_, origin);
   if (appended.ok() && !appended->duplicate) after_append(appended->last_offset + 1, bytes);

@@ -11,7 +11,7 @@ constexpr const char* kExamples = R"(
 Examples:
   odradek dev                                 a broker on 127.0.0.1:9092, data in ./odradek-data
   odradek dev --memory --port 0               one for a test: nothing on the disk, any free port
-  odradek serve -c server.properties          a broker with Apache Kafka's property names and defaults
+  odradek serve -c server.properties          a broker with Apache Kafka's properties
   odradek topic create tweets -p 3            a topic of three partitions
   echo 'key:hello' | odradek produce tweets -K :
   odradek consume tweets --from-beginning -e  everything there is, then exit
