@@ -45,9 +45,6 @@ class Checker {
         problem(where, "uses a tag that another field has");
       check_versions(field, where);
       check_default(field, where);
-      if (field.kind == Kind::kStruct && message_.find_struct(field.struct_name) == nullptr) {
-        problem(where, "struct " + field.struct_name + " has no fields here or in an earlier row");
-      }
     }
   }
 

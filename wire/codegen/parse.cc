@@ -128,9 +128,13 @@ class Parser {
     if (row.size() > 3) {
       if (field.kind != Kind::kStruct) problem(where, "only a {Struct} has fields of its own");
       Struct inner{field.struct_name, parse_fields(row[3], message, where)};
-      if (message.find_struct(inner.name) != nullptr)
+      if (message.find_struct(inner.name) != nullptr) {
         problem(where, "struct " + inner.name + " is defined twice");
+      }
       message.structs.push_back(std::move(inner));
+    } else if (field.kind == Kind::kStruct && message.find_struct(field.struct_name) == nullptr) {
+      // A struct that contains itself ends here too: it is known only after its fields.
+      problem(where, "struct " + field.struct_name + " has no fields here or in an earlier row");
     }
     return field;
   }

@@ -85,6 +85,8 @@ TEST(Schema, RefusesWhatAppearsTwice) {
 TEST(Schema, RefusesAStructWithoutFields) {
   EXPECT_THAT(problems_of(R"(["a", "{Missing}"])"),
               ElementsAre(HasSubstr("struct Missing has no fields")));
+  EXPECT_THAT(problems_of(R"(["a", "{S}", "", [["x", "[{S}]"]]])"),
+              ElementsAre(HasSubstr("struct S has no fields")));
 }
 
 TEST(Schema, RefusesNamesThatTheGeneratedCodeCannotUse) {
