@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   int exit_code = 0;
   add_dev(app, exit_code);
   add_serve(app, exit_code);
+  add_storage(app, exit_code);
   add_topic(app, exit_code);
   add_produce(app, exit_code);
   add_consume(app, exit_code);
