@@ -4,6 +4,7 @@ Each lives on free loopback ports with its data and log in a folder of its own, 
 killed and started again on the same data and ports.
 """
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,12 +17,18 @@ START_TIMEOUT_SECONDS = 90
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(('127.0.0.1', 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
+    """Below the range that outgoing connections take their ports from: a client that retries while the broker is away must not
+    get the broker's port, or end up connected to itself."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+        if port not in ports:
+            ports.append(port)
     return ports
 
 

@@ -7,7 +7,7 @@ source compat/lib/venv.sh
 ./dev setup build compat
 work=$PWD/build/compat/readme
 rm -rf "$work"; mkdir -p "$work"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(PYTHONPATH=compat/lib python3 -c 'import brokers; print(brokers.free_ports(1)[0])')
 
 block() { awk -v start="\`\`\`$1" '$0 == start { on = 1; next } /^```/ { on = 0 } on' README.md | sed "s/:9092/:$port/g"; }
 block python >"$work/round_trip.py"
