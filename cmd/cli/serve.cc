@@ -47,8 +47,9 @@ void raise_descriptor_limit() {
 
 void print_ready(const server::Node& node, std::chrono::steady_clock::time_point started) {
   for (const auto& listener : node.listeners()) {
-    std::printf("Listener %s on %s:%u\n", listener->options().name.c_str(),
-                listener->address().c_str(), listener->port());
+    const bool v6 = listener->address().find(':') != std::string::npos;
+    std::printf("Listener %s on %s%s%s:%u\n", listener->options().name.c_str(), v6 ? "[" : "",
+                listener->address().c_str(), v6 ? "]" : "", listener->port());
   }
   std::printf("Durability: %s\n", durability_text(node.config().durability()));
   if (node.config().durability() != Durability::kMemory) {

@@ -16,6 +16,7 @@ namespace server {
 namespace {
 
 constexpr size_t kFreeSlotsKept = 4096;
+constexpr size_t kStrangersCompared = 32;
 
 // The address as text ("::ffff:1.2.3.4" is "1.2.3.4") and the port.
 std::pair<std::string, uint16_t> peer_of(int socket) {
@@ -86,9 +87,13 @@ void Connections::accept(int socket, const std::string& listener, api::ListenerK
   arm_sweep();
 }
 
+// The oldest of a few that are looked at in turn: a flood of strangers must not cost a walk over all of them each.
 Connection* Connections::oldest_stranger() {
   Connection* oldest = nullptr;
-  for (Connection* connection : live_) {
+  for (size_t seen = 0; seen < live_.size(); ++seen) {
+    if (oldest != nullptr && seen >= kStrangersCompared) break;
+    stranger_cursor_ = (stranger_cursor_ + 1) % live_.size();
+    Connection* const connection = live_[stranger_cursor_];
     if (connection->has_sent_request_) continue;
     if (oldest == nullptr || connection->last_read_ms_ < oldest->last_read_ms_) oldest = connection;
   }

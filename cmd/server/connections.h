@@ -89,6 +89,7 @@ class Connections {
 
   std::vector<Connection*> live_;  // each knows its index
   std::unordered_map<std::string, size_t> count_of_address_;
+  size_t stranger_cursor_ = 0;  // where oldest_stranger() looked last
   std::vector<Connection*> waiting_for_memory_;
   size_t request_memory_ = 0;
   uint64_t next_id_ = 1;

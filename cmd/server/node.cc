@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include "cluster/config/config_layers.h"
 #include "cluster/controller/activation.h"
@@ -46,10 +47,18 @@ cluster::metadata::Endpoint to_metadata(const cluster::config::Endpoint& endpoin
           .security_protocol = static_cast<cluster::metadata::SecurityProtocol>(endpoint.protocol)};
 }
 
+// A quarter of the file descriptors is kept for segments and indexes.
+size_t descriptors_for_connections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return limit.rlim_cur / 4 * 3;
+}
+
 ConnectionLimits limits_of(const BrokerConfig& config) {
   ConnectionLimits limits;
   limits.request_bytes_max = static_cast<size_t>(config.get_int("socket.request.max.bytes"));
-  limits.connections_max = static_cast<size_t>(config.get_int("max.connections"));
+  limits.connections_max = std::min(static_cast<size_t>(config.get_int("max.connections")),
+                                    descriptors_for_connections());
   limits.connections_per_address_max =
       static_cast<size_t>(config.get_int("max.connections.per.ip"));
   for (const std::string& entry : config.get_list("max.connections.per.ip.overrides")) {

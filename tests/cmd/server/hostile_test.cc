@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/cmd/server/broker_thread.h"
 #include "cmd/cli/client.h"
+#include "tests/cmd/server/broker_thread.h"
 #include "wire/api/metadata.h"
 
 namespace server {
@@ -45,11 +45,12 @@ class HostileTest : public testing::Test {
     for (const int socket : sockets_) ::close(socket);
   }
 
-  int connect() {
+  int connect() { return connect(broker_.port()); }
+  int connect(uint16_t port) {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(broker_.port());
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0)
         << std::strerror(errno);
@@ -147,6 +148,17 @@ TEST_F(HostileTest, ManyConnections) {
   for (size_t i = 0; i < many(5'000); ++i) connect();
   expect_others_served();
   expect_memory_bounded();
+}
+
+TEST_F(HostileTest, FloodBeyondTheConnectionLimit) {
+  BrokerThread small(cluster::config::Properties{{"max.connections", "100"}});
+  ASSERT_EQ(small.failure(), "");
+  auto worker = cli::Client::connect(small.bootstrap());
+  ASSERT_TRUE(worker.ok());
+  for (size_t i = 0; i < 1'000; ++i) connect(small.port());
+  const auto places = (*worker)->partitions("tweets", cli::Client::Create::kYes);
+  EXPECT_TRUE(places.ok()) << places.error().detail;  // who is at work is left alone
+  EXPECT_TRUE(cli::Client::connect(small.bootstrap()).ok());
 }
 
 }  // namespace
