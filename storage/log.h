@@ -4,10 +4,11 @@
 // failed answers KAFKA_STORAGE_ERROR to every call.  The log knows nothing of replication: the high
 // watermark comes from its owner.
 //
-// What is where:  segment.h  one pair of data and index files          log_read.cc       reads,
-// offsets by time
-//                 log_append.cc  appends and rolls                     log_loader.h      opening,
-//                 and recovery after a crash log_sync.cc    what reaches the disk, and when
+// What is where:  segment.h         one pair of data and index files
+//                 log_append.cc     appends and rolls
+//                 log_read.cc       reads, and offsets by time
+//                 log_loader.h      opening, and recovery after a crash
+//                 log_sync.cc       what reaches the disk, and when
 //                 log_retention.cc  deletion and truncation
 #pragma once
 

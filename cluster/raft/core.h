@@ -1,12 +1,10 @@
 // KRaft's quorum protocol (KIP-595, 630, 853, 996) as a pure function of its inputs: the same
 // events give the same actions, always.
 //
-//   Unattached --election timeout--> Prospective --pre-vote majority--> Candidate --majority-->
-//   Leader
-//       ^ ^  `-------------------------- learns the leader -----------------> Follower            |
-//       | `------------------- any message with a higher epoch ------------------'                v
-//       `---------------------------------------- election timeout --------------------------
-//       Resigned
+//   Unattached --election timeout--> Prospective --pre-vote majority--> Candidate --majority--+
+//     ^ ^  `------------------ learns the leader ------------> Follower                       |
+//     | `-------------- any message with a higher epoch ----------'                           v
+//     `----------------------- election timeout ------------------- Resigned <--resigns-- Leader
 //
 // Replication is by pull: a follower's fetch offset tells the leader what the follower has on its
 // disk.  No I/O, no clock, no thread; owned by one shard.  The rules are in election.* (votes,

@@ -1,10 +1,10 @@
 // One partition on this broker: its log, its role, its high watermark, and those who wait for it.
 //
-//            append()                       local end durable, followers fetched
-//   produce ----------> log end offset  ------------------------------------------> high watermark
-//   ----> parked fetches,
-//                          (acks=1 answered here)                                   (acks=all
-//                          answered here)  coordinators
+//               append()               its own disk, and the followers, have it
+//   produce --------------> log end -------------------------------------------> high watermark
+//                              |                                                    |
+//                              +-- acks=1 is answered                               +-- acks=all,
+//                                                      parked fetches and coordinators are answered
 //
 // In the durability mode `fsync` the leader's own part of "everyone in sync has it" is the end of
 // what its disk has synced; in the other modes it is the log end.  So acks=all, and every read by a
