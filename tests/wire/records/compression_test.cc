@@ -1,5 +1,6 @@
 #include "wire/records/compression.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,20 @@ TEST(Snappy, AcceptsABareBlock) {
 TEST(Snappy, RefusesALengthThatNoBlockCanHold) {
   const std::string packed("\xFF\xFF\xFF\xFF\x0F\x00\x61", 7);
   EXPECT_FALSE(decompress(CompressionType::kSnappy, bytes(packed), kNoLimit).ok());
+}
+
+TEST(Zstd, DeclaredWindowCostsNoMemory) {
+  // A header that declares a window of 128 MiB, and a block of one byte.
+  const std::string packed("\x28\xB5\x2F\xFD\x00\x88\x09\x00\x00\x61", 10);
+  std::vector<std::unique_ptr<Decompressor>> many;
+  for (int i = 0; i < 40; ++i) {  // 5 GiB of windows
+    many.push_back(Decompressor::create(CompressionType::kZstd, bytes(packed)));
+    uint8_t out[16];
+    const auto got = many.back()->read(out);
+    ASSERT_TRUE(got.ok()) << got.error().detail;
+    EXPECT_EQ(*got, 1U);
+    EXPECT_EQ(out[0], 'a');
+  }
 }
 
 TEST(Gzip, ReadsSeveralMembers) {

@@ -1,6 +1,11 @@
+// The functions that take an allocator; they are in the archive that we link.
+#define ZSTD_STATIC_LINKING_ONLY
+#include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include <sys/mman.h>
 #include <zstd.h>
 
 #include "wire/base/check.h"
@@ -13,10 +18,42 @@ namespace {
 // compressor ask for it.
 constexpr int kMaxWindowLog = 27;
 
+// A frame of a few bytes may declare such a window.  It is only address space until data arrives:
+// pages from the kernel, which become memory when they are written.  The size is kept in front.
+constexpr size_t kWindowFrom = size_t{1} << 20;
+constexpr size_t kPrefix = alignof(std::max_align_t);
+
+void* allocate(void*, size_t size) {
+  const size_t total = size + kPrefix;
+  void* memory = nullptr;
+  if (total < kWindowFrom) {
+    memory = std::malloc(total);
+  } else {
+    memory = mmap(nullptr, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) memory = nullptr;
+  }
+  if (memory == nullptr) return nullptr;
+  *static_cast<size_t*>(memory) = total;
+  return static_cast<std::byte*>(memory) + kPrefix;
+}
+
+void release(void*, void* address) {
+  if (address == nullptr) return;
+  void* memory = static_cast<std::byte*>(address) - kPrefix;
+  const size_t total = *static_cast<size_t*>(memory);
+  if (total < kWindowFrom) {
+    std::free(memory);
+  } else {
+    munmap(memory, total);
+  }
+}
+
+constexpr ZSTD_customMem kMemory = {allocate, release, nullptr};
+
 class ZstdDecompressor final : public Decompressor {
  public:
   explicit ZstdDecompressor(std::span<const uint8_t> input)
-      : context_(ZSTD_createDCtx()), input_{input.data(), input.size(), 0} {
+      : context_(ZSTD_createDCtx_advanced(kMemory)), input_{input.data(), input.size(), 0} {
     CHECK(context_ != nullptr);
     ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, kMaxWindowLog);
   }
