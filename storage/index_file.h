@@ -1,9 +1,8 @@
 // The two sparse indexes of a segment.
 //
-//   .index      offset  size  field                           .timeindex   offset  size  field
-//                    0     4  relative offset                                   0     8  timestamp
-//                    4     4  position in the .log                              8     4  relative
-//                    offset
+//   .index      offset  size  field                     .timeindex  offset  size  field
+//                    0     4  relative offset                            0     8  timestamp
+//                    4     4  position in the .log                       8     4  relative offset
 //
 // An .index entry is (last offset of a batch, where that batch begins); one is added for the first
 // batch behind every index.interval.bytes.  A .timeindex entry is (greatest timestamp so far, last

@@ -3,10 +3,11 @@
 //
 // Everything happens on one shard, the one that owns the logs; slow work goes to the DiskExecutor.
 //
-//   auto opened = LogDirectories::open(services, options);        // lock, meta.properties,
-//   clean-shutdown flag opened->load(options_of_topic);                              // every
-//   partition, recovered where needed Log* log = *opened->create({"tweets", 0}, topic_id, options);
-//   every second:  opened->checkpoint();     every 5 minutes:  opened->apply_retention();
+//   auto opened = LogDirectories::open(services, options);  // lock, meta.properties, clean flag
+//   opened->load(options_of_topic);                         // every partition, recovered
+//   Log* log = *opened->create({"tweets", 0}, topic_id, options);
+//   every second:     opened->checkpoint();
+//   every 5 minutes:  opened->apply_retention();
 //   opened->shut_down(broker_epoch);
 #pragma once
 

@@ -5,12 +5,12 @@
 // the log.  What this leader has appended beyond the high watermark lies in an overlay in memory,
 // and is forgotten if the leadership is lost: the store never holds what might be truncated.
 //
-//   store key    kind u8 | partition u32 | space u8 | ...          one store serves all
-//   coordinators and partitions
-//     space 0    meta row: version u8 | topic id 16 | next offset i64 | leader epoch i32 | wall
-//     clock i64 space 1    ... = record key;                value: log offset i64 | record value
+//   store key    kind u8 | partition u32 | space u8 | ...      (one store serves all coordinators)
+//     space 0    meta row: version u8 | topic id 16 | next offset i64 | leader epoch i32 |
+//                wall clock i64
+//     space 1    ... = record key;                    value: log offset i64 | record value
 //     space 2    ... = producer id i64 | record key;  likewise: written in a transaction that has
-//     not ended
+//                not ended
 //
 // Numbers are big-endian, so that rows sort as their keys do.  Lives on the shard of its partition.
 #pragma once

@@ -3,8 +3,8 @@
 //   kEmpty --first join--> kPreparingRebalance --all joined, or timeout--> kCompletingRebalance
 //     ^                        ^      ^                                        |       |
 //     |                        |      +---- member joins, leaves, expires -----+       | leader's
-//     +--- no member left -----+                                                       v assignment
-//     stored
+//     |                        |                                                       | assignment
+//     +--- no member left -----+                                                       v is stored
 //                              +------- member joins, leaves, expires ------------- kStable
 //   any --> kDead               when the coordinator lets go of the group
 //

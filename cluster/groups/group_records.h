@@ -1,8 +1,9 @@
 // The records of `__consumer_offsets` that classic groups are made of, exactly as Apache Kafka 4.3
 // writes them.
 //
-//   key 0, 1   int16 type | group string | topic string | partition int32      a committed offset
-//   (0: written before 0.9) key 2      int16 type | group string a classic group
+//   key 0, 1   int16 type | group string | topic string | partition int32    a committed offset
+//              (0: written before 0.9)
+//   key 2      int16 type | group string                                     a classic group
 //
 // Strings have an int16 length.  Values begin with their version: offsets are written as 4 (1 with
 // an expiry time of the client's), groups as 3.  Keys sort by group, then topic, then partition,

@@ -7,9 +7,8 @@
 //       12     4  partition leader epoch
 //       16     1  magic: 2
 //       17     4  crc: CRC-32C of everything from the attributes to the end of the batch
-//       21     2  attributes: bits 0-2 codec, 3 log append time, 4 transactional, 5 control, 6 base
-//       timestamp is the
-//                 delete horizon (KIP-534)
+//       21     2  attributes: bits 0-2 codec, 3 log append time, 4 transactional, 5 control,
+//                 6 base timestamp is the delete horizon (KIP-534)
 //       23     4  last offset delta
 //       27     8  base timestamp
 //       35     8  max timestamp

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "tests/cmd/server/broker_thread.h"
 #include "cmd/cli/client.h"
+#include "tests/cmd/server/broker_thread.h"
 #include "wire/api/api_versions.h"
 #include "wire/api/fetch.h"
 #include "wire/api/init_producer_id.h"
