@@ -14,7 +14,6 @@ namespace cluster::config {
 namespace {
 
 using metadata::ConfigMap;
-using metadata::ConfigResource;
 using metadata::ConfigResourceType;
 using wire::Error;
 using wire::ErrorCode;

@@ -54,7 +54,7 @@ class BodyReader {
     record.sequence =
         origin.sequence < 0 ? kNoSequence : advance_sequence(origin.sequence, record.offset_delta);
     if (!field(record.key) || !field(record.value)) return broken();
-    const Status headers = read_headers(record);
+    Status headers = read_headers(record);
     if (!headers.ok()) return headers;
     if (in_ != end_) {
       return invalid(
