@@ -99,7 +99,7 @@ void ClassicProtocol::store_new_group(ClassicGroup& group) {
   value.protocol = std::nullopt;
   value.leader = std::nullopt;
   value.current_state_timestamp = group.state_timestamp().value_or(wire::kNoTimestamp);
-  const std::string group_id = group.group_id();
+  const std::string& group_id = group.group_id();
   write(group_record(group_id, value), [this, group_id](ErrorCode error) {
     ClassicGroup* stored = parts_.groups.find_in_use(group_id);
     if (stored == nullptr) return;
