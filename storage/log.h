@@ -182,6 +182,8 @@ class Log {
   bool needs_checkpoint() const;
   // Moves flushed_offset() (and recovery_point()), or takes the directory offline.
   wire::Status complete_sync(const SyncWork& work);
+  // Whether data or index files are kept open for the next sync.
+  bool has_files_to_sync() const { return !unsynced_.files.empty(); }
   bool sync_in_progress() const { return sync_in_progress_; }
   // Called after each complete_sync(), whoever started it: the time to look at flushed_offset()
   // and, if more was appended meanwhile, to begin the next.

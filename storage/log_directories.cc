@@ -215,10 +215,14 @@ wire::Status LogDirectories::load_log(State& state, const TopicPartition& name,
     return wire::Error{ErrorCode::kKafkaStorageError,
                        fmt::format("{}: {}", name.to_string(), log.error().detail)};
   }
-  // What recovery found goes to the disk now, so that the files it holds open can be closed.
-  if (auto work = (*log)->begin_checkpoint()) {
-    work->run();
-    if (auto status = (*log)->complete_sync(*work); !status) return status;
+  // What recovery found goes to the disk now, so that the files it holds open can be closed.  Where
+  // only small files are behind (an epoch table that lost an empty epoch), the next checkpoint does:
+  // a start must not wait for a sync of each of ten thousand logs.
+  if ((*log)->has_files_to_sync()) {
+    if (auto work = (*log)->begin_checkpoint()) {
+      work->run();
+      if (auto status = (*log)->complete_sync(*work); !status) return status;
+    }
   }
   slot = std::move(*log);
   return {};
