@@ -7,19 +7,25 @@
 
 namespace server {
 
-DiskPool::~DiskPool() {
+void DiskPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void DiskPool::run(wire::Callback<void()> work, wire::Callback<void()> done) {
   bool needs_thread;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+      lock.unlock();
+      work();
+      return shard_.post(std::move(done));
+    }
     jobs_.push_back({std::move(work), std::move(done)});
     needs_thread = static_cast<int>(jobs_.size()) > waiting_;
   }

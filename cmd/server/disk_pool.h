@@ -18,8 +18,10 @@ class DiskPool final : public storage::DiskExecutor {
  public:
   // REQUIRES: shard outlives this.
   DiskPool(Shard& shard, int threads) : shard_(shard), threads_max_(threads) {}
-  // Waits for the jobs taken; their `done` are posted, and run if the shard still does.
-  ~DiskPool() override;
+  ~DiskPool() override { stop(); }
+
+  // Waits for the jobs taken.  Whatever is run afterwards is run at once, on the caller's thread.
+  void stop();
 
   void run(wire::Callback<void()> work, wire::Callback<void()> done) override;
 

@@ -104,6 +104,8 @@ Node::Node(Shard& shard, BrokerConfig config)
 Node::~Node() {
   transport_.serve(nullptr, nullptr);
   if (connections_ != nullptr) connections_->close_all();
+  // What the disk still owes is dropped with the rest: it may hold answers for clients.
+  disk_.stop();
   shard_.drop_pending();
 }
 

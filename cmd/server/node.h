@@ -106,6 +106,8 @@ class Node {
   LocalTransport transport_;
   const wire::Uuid incarnation_id_;
   wire::Uuid metadata_directory_id_;
+  // Outlives everyone who may still hold an answer for a client: the slots are its own.
+  std::unique_ptr<Connections> connections_;
   ImageHolder image_holder_;
   api::ImageWatch image_watch_;
 
@@ -123,7 +125,6 @@ class Node {
   std::unique_ptr<cluster::groups::GroupCoordinator> groups_;
   std::unique_ptr<cluster::groups::GroupLeadership> group_leadership_;
   std::unique_ptr<cluster::replica::FetchSessionCache> fetch_sessions_;
-  std::unique_ptr<Connections> connections_;
 
   bool caught_up_ = false;
   bool stopping_ = false;

@@ -7,6 +7,12 @@
 #include "wire/base/check.h"
 
 namespace server {
+namespace {
+
+// A wrapper passes on what a terminal has sent to all of its processes: the same signal again so soon means nothing.
+constexpr uint64_t kImpatienceMs = 1'000;
+
+}  // namespace
 
 Signals::Signals(Shard& shard, wire::Callback<void(int)> on_stop) : on_stop_(std::move(on_stop)) {
   ::signal(SIGPIPE, SIG_IGN);
@@ -32,8 +38,12 @@ Signals::~Signals() {
 }
 
 void Signals::receive(int signal) {
-  if (!on_stop_) _exit(128 + signal);
-  std::exchange(on_stop_, nullptr)(signal);
+  const uint64_t now_ms = uv_now(handles_[0]->loop);
+  if (on_stop_) {
+    stopping_since_ms_ = now_ms;
+    return std::exchange(on_stop_, nullptr)(signal);
+  }
+  if (signal == SIGINT && now_ms - stopping_since_ms_ >= kImpatienceMs) _exit(128 + signal);
 }
 
 }  // namespace server

@@ -12,7 +12,7 @@ namespace server {
 
 class Signals {
  public:
-  // `on_stop` is called once, with the signal.  The second signal ends the process at once: someone
+  // `on_stop` is called once, with the signal.  A second Ctrl-C, a second or more later, ends the process at once: someone
   // does not want to wait.
   Signals(Shard& shard, wire::Callback<void(int signal)> on_stop);
   ~Signals();
@@ -23,6 +23,7 @@ class Signals {
   void receive(int signal);
 
   wire::Callback<void(int)> on_stop_;
+  uint64_t stopping_since_ms_ = 0;
   uv_signal_t* handles_[2] = {};  // live until libuv has closed them
 };
 
