@@ -16,13 +16,28 @@ struct Checkpoints {
   OffsetCheckpoint high_watermarks;
 
   wire::Status write(FileSystem& files, const std::string& directory) const {
-    auto status =
-        write_offset_checkpoint(files, join_path(directory, kRecoveryPointFile), recovery_points);
-    if (!status) return status;
-    status = write_offset_checkpoint(files, join_path(directory, kLogStartOffsetFile), log_starts);
-    if (!status) return status;
-    return write_offset_checkpoint(files, join_path(directory, kHighWatermarkFile),
-                                   high_watermarks);
+    return write_all(directory, [&](const std::string& path, const OffsetCheckpoint& offsets) {
+      return write_offset_checkpoint(files, path, offsets);
+    });
+  }
+  // From the disk pool: by way of other names, because the shard may be in write() at the same moment.
+  wire::Status write_aside(FileSystem& files, const std::string& directory) const {
+    return write_all(directory, [&](const std::string& path, const OffsetCheckpoint& offsets) {
+      const std::string aside = path + ".pending";
+      if (auto status = write_offset_checkpoint(files, aside, offsets); !status) return status;
+      if (auto status = files.rename(aside, path); !status) return status;
+      return files.sync_directory(directory);
+    });
+  }
+
+ private:
+  template <typename Write>
+  wire::Status write_all(const std::string& directory, Write write_one) const {
+    if (auto status = write_one(join_path(directory, kRecoveryPointFile), recovery_points); !status)
+      return status;
+    if (auto status = write_one(join_path(directory, kLogStartOffsetFile), log_starts); !status)
+      return status;
+    return write_one(join_path(directory, kHighWatermarkFile), high_watermarks);
   }
 };
 
@@ -114,7 +129,9 @@ void LogDirectories::write_checkpoints(State& state) {
   state.writing = true;
   state.write_again = false;
   services_.disk.run(
-      [job, &files = services_.files] { job->status = job->checkpoints.write(files, job->path); },
+      [job, &files = services_.files] {
+        job->status = job->checkpoints.write_aside(files, job->path);
+      },
       [this, job, &state, fingerprint, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;
         state.writing = false;
@@ -159,6 +176,8 @@ void LogDirectories::apply_retention() {
 wire::Status LogDirectories::shut_down(int64_t broker_epoch) {
   wire::Status result;
   for (const auto& [name, log] : logs_) {
+    // A round of syncs may still be under way.
+    sync_queue_->forget(*log);
     if (auto status = log->close(); !status && result.ok()) result = status;
   }
   for (const auto& state : states_) {

@@ -110,6 +110,8 @@ wire::Result<bool> Log::retention_breached(Segment& segment, int64_t excess_byte
 
 wire::Result<size_t> Log::apply_retention() {
   if (auto status = check_appendable(); !status) return status.error();
+  // The metadata log has no other occasion to remove what it deleted before.
+  sweep();
   size_t count = 0;
   int64_t excess = size_bytes() - std::max<int64_t>(options_->retention_bytes, 0);
   for (; count < segments_.size(); ++count) {
