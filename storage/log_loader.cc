@@ -319,10 +319,9 @@ wire::Status LogLoader::find_log_end() {
 }
 
 wire::Status LogLoader::settle_epochs_and_producers() {
-  if (log_.epochs_.truncate_from_end(log_.log_end_offset_) |
-      log_.epochs_.truncate_from_start(log_.log_start_offset_)) {
-    log_.unsynced_.epochs = true;
-  }
+  const bool cut_end = log_.epochs_.truncate_from_end(log_.log_end_offset_);
+  const bool cut_start = log_.epochs_.truncate_from_start(log_.log_start_offset_);
+  if (cut_end || cut_start) log_.unsynced_.epochs = true;
   return log_.rebuild_producers(clean_);
 }
 
