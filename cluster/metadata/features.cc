@@ -56,13 +56,14 @@ std::span<const FeatureRange> enforced_features() {
 
 std::vector<FeatureRange> registration_features(const FeaturesImage& finalized) {
   std::vector<FeatureRange> ranges(kEnforced.begin(), kEnforced.end());
-  for (const auto& [name, level] : finalized.finalized) {
-    const auto known = std::find_if(ranges.begin(), ranges.end(),
-                                    [&](const FeatureRange& range) { return range.name == name; });
+  for (const auto& feature : finalized.finalized) {
+    const auto known = std::find_if(ranges.begin(), ranges.end(), [&](const FeatureRange& range) {
+      return range.name == feature.first;
+    });
     if (known == ranges.end()) {
-      ranges.push_back({name, 0, level});
+      ranges.push_back({feature.first, 0, feature.second});
     } else {
-      known->max_version = std::max(known->max_version, level);
+      known->max_version = std::max(known->max_version, feature.second);
     }
   }
   return ranges;
