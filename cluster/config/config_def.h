@@ -76,7 +76,7 @@ constexpr Valid valid(Valid::Kind kind) {
 
 // The default of a property that has none: it is null, or it must be given.
 inline constexpr const char* kNull = nullptr;
-inline constexpr const char* kRequired = "(required)";
+inline constexpr char kRequired[] = "(required)";  // an array: one address in the whole program
 
 struct ConfigDef {
   std::string_view name;
@@ -93,7 +93,7 @@ struct ConfigDef {
   // Works like any other, but is Apache's own business or ours: not to be relied on.
   bool internal = false;
 
-  bool required() const { return default_value == kRequired; }
+  bool required() const { return default_value == static_cast<const char*>(kRequired); }
   bool sensitive() const { return type == Type::kPassword; }
   bool dynamic() const { return update != Update::kReadOnly; }
 };
