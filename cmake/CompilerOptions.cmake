@@ -23,3 +23,17 @@ if(ODRADEK_FUZZ)
   target_compile_options(odradek_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
   target_link_options(odradek_options INTERFACE -fsanitize=address,undefined)
 endif()
+
+# Tests are compiled more often than they are waited for: -O1 takes two thirds of the time of -O2.
+function(compile_quickly target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# What nearly every source includes, parsed once a target: a third of a cold build.  Sources still include what they use; the
+# lint build, which has no precompiled headers, holds them to it.
+function(precompile_common_headers target)
+  target_precompile_headers(${target} PRIVATE
+    <algorithm> <array> <charconv> <cstdint> <cstring> <deque> <functional> <map> <memory> <mutex> <optional> <set> <span>
+    <string> <string_view> <unordered_map> <utility> <variant> <vector>
+    <fmt/core.h> <absl/functional/any_invocable.h> ${ARGN})
+endfunction()

@@ -43,4 +43,8 @@ set_target_properties(wire_messages PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_
 target_link_libraries(wire_messages PRIVATE odradek_options)
 add_dependencies(wire_messages wire_generated)
 
+# It includes every message, for tools and logs; nothing of it is on a hot path.
+set_source_files_properties("${generated_dir}/wire/message_registry.cc" PROPERTIES
+  COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_PRECOMPILE_HEADERS ON)
+
 set(wire_generated_sources ${table_sources} $<TARGET_OBJECTS:wire_messages>)
