@@ -20,8 +20,7 @@ elseif(ODRADEK_SANITIZE STREQUAL "thread")
 endif()
 
 if(ODRADEK_FUZZ)
-  target_compile_options(odradek_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
-  target_link_options(odradek_options INTERFACE -fsanitize=address,undefined)
+  target_compile_options(odradek_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # Tests are compiled more often than they are waited for: -O1 takes two thirds of the time of -O2.

@@ -7,10 +7,8 @@ find_package(absl REQUIRED)
 find_package(CLI11 REQUIRED)
 set(OPENSSL_USE_STATIC_LIBS ON)
 find_package(OpenSSL REQUIRED)
-if(NOT ODRADEK_FUZZ)
-  find_package(GTest REQUIRED)
-  find_package(benchmark REQUIRED)
-endif()
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
 
 # static_library(NAME archive...): an imported target over archives found in the system's library folder.
 function(static_library name)

@@ -22,6 +22,10 @@ void print(const load::Options& options, load::Measurement& measured) {
   constexpr double kGiB = 1024.0 * 1024 * 1024;
   const auto bytes = static_cast<double>(measured.bytes);
   const auto requests = static_cast<double>(measured.requests);
+  // A run of no time has no rates: JSON has no word for them.
+  const auto per_second = [&](double value) {
+    return measured.seconds > 0 ? value / measured.seconds : 0;
+  };
   std::printf(
       "{\"mode\":\"%s\",\"batch_bytes\":%lld,\"connections\":%d,\"depth\":%d,\"acks\":%d,"
       "\"seconds\":%.2f,"
@@ -31,13 +35,12 @@ void print(const load::Options& options, load::Measurement& measured) {
       "\"p99_us\":%.0f,\"broker_rss_mib\":%.1f}\n",
       options.mode == load::Mode::kProduce ? "produce" : "fetch",
       static_cast<long long>(options.batch_bytes), options.connections, options.depth, options.acks,
-      measured.seconds, static_cast<long long>(measured.requests), requests / measured.seconds,
-      bytes / measured.seconds / (1024 * 1024),
+      measured.seconds, static_cast<long long>(measured.requests), per_second(requests),
+      per_second(bytes) / (1024 * 1024),
       bytes > 0 ? measured.broker_cpu_seconds / (bytes / kGiB) : 0,
       requests > 0 ? measured.broker_cpu_seconds * 1e6 / requests : 0,
-      measured.broker_cpu_seconds / measured.seconds,
-      measured.client_cpu_seconds / measured.seconds, percentile(measured.latencies_us, 0.5),
-      percentile(measured.latencies_us, 0.99),
+      per_second(measured.broker_cpu_seconds), per_second(measured.client_cpu_seconds),
+      percentile(measured.latencies_us, 0.5), percentile(measured.latencies_us, 0.99),
       static_cast<double>(load::resident_bytes_of(options.broker_pid)) / (1024 * 1024));
 }
 
@@ -63,7 +66,7 @@ int main(int argc, char** argv) {
   app.add_option("--batch-bytes", options.batch_bytes);
   app.add_option("--record-bytes", options.record_bytes);
   app.add_option("--fetch-bytes", options.fetch_bytes, "of one answer (fetch)");
-  app.add_option("--seconds", options.seconds);
+  app.add_option("--seconds", options.seconds, "of load; 0: one request, until its answer");
   app.add_option("--broker-pid", options.broker_pid, "whose CPU time is measured");
   CLI11_PARSE(app, argc, argv);
   options.mode = mode == "produce" ? load::Mode::kProduce : load::Mode::kFetch;

@@ -79,6 +79,10 @@ wire::Status Replayer::fill(int64_t bytes) {
 }
 
 wire::Result<Measurement> Replayer::run() {
+  if (options_.seconds <= 0) {
+    constexpr double kFirstAnswerSecondsMax = 30;
+    return replay(kFirstAnswerSecondsMax, 1);
+  }
   if (auto warm = replay(options_.seconds / 5, INT64_MAX); !warm.ok()) return warm.error();
   return replay(options_.seconds, INT64_MAX);
 }
