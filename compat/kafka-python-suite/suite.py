@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""kafka-python's integration tests with a broker of ours; see run.sh.
+
+  suite.py HOME [KAFKA_VERSION...]
+"""
+import os
+import re
+import subprocess
+import sys
+
+import brokers  # (PYTHONPATH, see run.sh)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = ['test/test_admin_integration.py', 'test/test_consumer_integration.py', 'test/test_consumer_group.py', 'test/test_producer.py']
+SUITE_SECONDS = 400
+
+
+def skipped():
+    with open(os.path.join(HERE, 'skip')) as file:
+        return [line.split('\t')[0] for line in file if line.strip() and not line.startswith('#')]
+
+
+def run(home, broker, version):
+    """(passed, failed) with the tests believing in this version."""
+    environment = dict(os.environ, BROKER_ID='1', KAFKA_VERSION=version, KAFKA_URI='kafka://' + broker.bootstrap,
+                       ZOOKEEPER_URI='zk://' + broker.bootstrap, KAFKA_ROOT=home, PYTHONPATH='%s:%s' % (home, HERE))
+    command = [sys.executable, '-m', 'pytest', '-q', '--timeout=60', '-p', 'external_broker', '-p', 'no:cacheprovider', *TESTS]
+    command += ['--deselect=' + test for test in skipped()]
+    done = subprocess.run(command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=SUITE_SECONDS)
+    counts = dict((word, int(number)) for number, word in re.findall(r'(\d+) (passed|failed|errors?|xpassed)', done.stdout[-300:]))
+    failed = counts.get('failed', 0) + counts.get('error', 0) + counts.get('errors', 0)
+    if failed or done.returncode != 0:
+        print(done.stdout[-15000:])
+    print('as of Kafka %s: %s' % (version, done.stdout.strip().split('\n')[-1]), flush=True)
+    return counts.get('passed', 0), failed or int(done.returncode != 0)
+
+
+def main():
+    home, versions = sys.argv[1], sys.argv[2:] or ['2.4.0']
+    brokers.end_all_on_signals()
+    make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
+    make_broker.prepare()
+    broker = make_broker(os.path.join(home, 'broker-' + make_broker.name), {'num.partitions': 4})
+    broker.start()
+    results = [run(home, broker, version) for version in versions]
+    broker.stop()
+    passed, failed = (sum(column) for column in zip(*results))
+    print('%d passed, %d failed' % (passed, failed))
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == '__main__':
+    main()
