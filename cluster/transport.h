@@ -8,6 +8,7 @@
 
 #include <variant>
 
+#include "wire/api/add_partitions_to_txn.h"
 #include "wire/api/add_raft_voter.h"
 #include "wire/api/allocate_producer_ids.h"
 #include "wire/api/alter_partition.h"
@@ -21,26 +22,25 @@
 #include "wire/api/remove_raft_voter.h"
 #include "wire/api/update_raft_voter.h"
 #include "wire/api/vote.h"
+#include "wire/api/write_txn_markers.h"
 #include "wire/base/callback.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
 
 namespace cluster {
 
-using PeerRequest =
-    std::variant<wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest,
-                 wire::FetchRequest, wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest,
-                 wire::BrokerHeartbeatRequest, wire::AllocateProducerIdsRequest,
-                 wire::AlterPartitionRequest, wire::AddRaftVoterRequest,
-                 wire::RemoveRaftVoterRequest, wire::UpdateRaftVoterRequest,
-                 wire::ApiVersionsRequest>;
-using PeerResponse =
-    std::variant<wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse,
-                 wire::FetchResponse, wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse,
-                 wire::BrokerHeartbeatResponse, wire::AllocateProducerIdsResponse,
-                 wire::AlterPartitionResponse, wire::AddRaftVoterResponse,
-                 wire::RemoveRaftVoterResponse, wire::UpdateRaftVoterResponse,
-                 wire::ApiVersionsResponse>;
+using PeerRequest = std::variant<
+    wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest,
+    wire::FetchRequest, wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest,
+    wire::BrokerHeartbeatRequest, wire::AllocateProducerIdsRequest, wire::AlterPartitionRequest,
+    wire::AddRaftVoterRequest, wire::RemoveRaftVoterRequest, wire::UpdateRaftVoterRequest,
+    wire::ApiVersionsRequest, wire::WriteTxnMarkersRequest, wire::AddPartitionsToTxnRequest>;
+using PeerResponse = std::variant<
+    wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse,
+    wire::FetchResponse, wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse,
+    wire::BrokerHeartbeatResponse, wire::AllocateProducerIdsResponse, wire::AlterPartitionResponse,
+    wire::AddRaftVoterResponse, wire::RemoveRaftVoterResponse, wire::UpdateRaftVoterResponse,
+    wire::ApiVersionsResponse, wire::WriteTxnMarkersResponse, wire::AddPartitionsToTxnResponse>;
 
 class Transport {
  public:

@@ -18,7 +18,7 @@ class Outbox {
  public:
   template <typename T>
   void send(wire::Reply<T> reply, T answer) {
-    queue_.push_back([reply = std::move(reply), answer = std::move(answer)]() mutable {
+    post([reply = std::move(reply), answer = std::move(answer)]() mutable {
       reply(std::move(answer));
     });
   }
@@ -27,6 +27,9 @@ class Outbox {
   void send(std::optional<wire::Reply<T>> waiting, T answer) {
     if (waiting) send(std::move(*waiting), std::move(answer));
   }
+
+  // Runs when answers leave.
+  void post(wire::Callback<void()> deliver) { queue_.push_back(std::move(deliver)); }
 
   // The extent of one turn: what was queued leaves when the outermost one ends.
   class Turn {

@@ -79,7 +79,7 @@ void PartitionRuntime::load_more() {
     phase_ = Phase::kActive;
     wire::log::debug("coordinator partition {} loaded up to offset {} in {} ms", partition_,
                      load_until_, ports_.clock.monotonic_ms() - load_started_ms_);
-    if (loaded_) std::exchange(loaded_, nullptr)();
+    if (loaded_) loaded_();
     return;
   }
   // What lies above is not committed yet; on_high_watermark() calls again.

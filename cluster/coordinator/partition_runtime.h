@@ -58,7 +58,7 @@ class PartitionRuntime {
                    wire::PartitionIndex partition, wire::Epoch leader_epoch, Inspect inspect);
   ~PartitionRuntime();
 
-  // Begins to load; `loaded` is called once, unless the load fails or close() comes first.
+  // Begins to load; `loaded` is called when that has ended well, and again after each rebuild().
   void load(wire::Callback<void()> loaded);
   // kNone while active, else what to answer meanwhile.
   wire::ErrorCode availability() const;

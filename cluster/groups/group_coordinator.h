@@ -87,6 +87,8 @@ class GroupCoordinator {
   void on_election(wire::PartitionIndex partition, wire::Epoch leader_epoch);
   // It leads it no more: everything waiting is answered NOT_COORDINATOR.
   void on_resignation(wire::PartitionIndex partition);
+  // It leads none any more, before the logs are closed.
+  void resign_all();
   // The high watermark of a led partition has moved.
   void on_high_watermark(wire::PartitionIndex partition, wire::Offset high_watermark);
   // Forgets the offsets committed for topics that no longer exist.

@@ -1,13 +1,15 @@
-// The keys and values of `__consumer_offsets`: read from a log that any broker, or a broken disk,
-// may have written.
+// The keys and values of `__consumer_offsets` and `__transaction_state`: read from a log that any
+// broker, or a broken disk, may have written.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "cluster/groups/classic_group.h"
 #include "cluster/groups/group_records.h"
+#include "cluster/transactions/transaction_records.h"
 
 using namespace cluster::groups;  // NOLINT: a program of one function
+namespace transactions = cluster::transactions;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
@@ -35,7 +37,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)group.is_subscribed_to("topic");
     (void)group.to_record(nullptr);
   }
+  if (const auto id = transactions::parse_transaction_key(key)) {
+    if (transactions::transaction_key(*id) != key) std::abort();
+  }
+  if (const auto metadata = transactions::parse_transaction_value(value)) {
+    const auto written = transactions::transaction_record("id", *metadata, 2);
+    if (transactions::parse_transaction_value(written.value->view()) != metadata) std::abort();
+  }
   cluster::coordinator::Record record{wire::Bytes::copy(key), wire::Bytes::copy(value)};
   (void)inspect_record(record);
+  (void)transactions::inspect_record(record);
   return 0;
 }
