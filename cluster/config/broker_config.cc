@@ -326,4 +326,18 @@ groups::GroupOptions BrokerConfig::group_options() const {
   return options;
 }
 
+transactions::TransactionOptions BrokerConfig::transaction_options() const {
+  transactions::TransactionOptions options;
+  options.transaction_max_timeout_ms = get_int("transaction.max.timeout.ms");
+  options.transactional_id_expiration_ms = get_int("transactional.id.expiration.ms");
+  options.abort_timed_out_interval_ms =
+      get_int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
+  options.remove_expired_interval_ms =
+      get_int("transaction.remove.expired.transaction.cleanup.interval.ms");
+  options.state_log_num_partitions = get_int("transaction.state.log.num.partitions");
+  options.state_log_load_buffer_size =
+      static_cast<size_t>(get_int("transaction.state.log.load.buffer.size"));
+  return options;
+}
+
 }  // namespace cluster::config

@@ -16,6 +16,7 @@
 #include "cluster/config/properties.h"
 #include "cluster/controller/decision.h"
 #include "cluster/groups/group_options.h"
+#include "cluster/transactions/transaction_options.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
 
@@ -62,6 +63,7 @@ class BrokerConfig {
 
   controller::ControllerOptions controller_options() const;
   groups::GroupOptions group_options() const;
+  transactions::TransactionOptions transaction_options() const;
 
  private:
   BrokerConfig() = default;

@@ -9,13 +9,14 @@
 // DescribeGroups (15), v0-v6.        v3: authorized operations.  v6: GROUP_ID_NOT_FOUND.
 // ListGroups (16), v0-v5.            v4: filter by state.  v5: by type.
 // DeleteGroups (42), v0-v2.
-// Not supported: coordinators of transactions and of share groups.
+// Not supported: coordinators of share groups.
 
 #include <memory>
 #include <utility>
 
 #include "cluster/groups/group_coordinator.h"
 #include "cluster/metadata/image.h"
+#include "cluster/transactions/transaction_coordinator.h"
 #include "cmd/api/authorized_operations.h"
 #include "cmd/api/group_identity.h"
 #include "cmd/api/handlers.h"
@@ -45,16 +46,18 @@ FindCoordinatorResponse::Coordinator no_coordinator(const std::string& key, Erro
   return none;
 }
 
-FindCoordinatorResponse::Coordinator find_group_coordinator(Services& services,
-                                                            const std::string& group_id,
-                                                            const std::string& listener) {
+FindCoordinatorResponse::Coordinator find_coordinator(Services& services, int8_t key_type,
+                                                      const std::string& key,
+                                                      const std::string& listener) {
   const auto image = services.image;
   const LeaderHint hint =
-      leader_of(*image, kOffsetsTopic, services.groups->partition_for(group_id));
+      key_type == kGroupKey
+          ? leader_of(*image, kOffsetsTopic, services.groups->partition_for(key))
+          : leader_of(*image, kTransactionTopic, services.transactions->partition_for(key));
   auto address = address_of(*image, hint.leader_id, listener);
-  if (!address) return no_coordinator(group_id, ErrorCode::kCoordinatorNotAvailable);
+  if (!address) return no_coordinator(key, ErrorCode::kCoordinatorNotAvailable);
   FindCoordinatorResponse::Coordinator found;
-  found.key = group_id;
+  found.key = key;
   found.node_id = address->node_id;
   found.host = std::move(address->host);
   found.port = address->port;
@@ -85,7 +88,7 @@ cluster::groups::RequestIdentity group_identity(const RequestContext& context) {
           context.api_version};
 }
 
-// Apache answers COORDINATOR_NOT_AVAILABLE while the first request creates the offsets topic, and
+// Apache answers COORDINATOR_NOT_AVAILABLE while the first request creates the topic, and
 // the client asks again after its retry backoff.  Here the first answer waits for the topic.
 void handle_find_coordinator(RequestContext& context, wire::FindCoordinatorRequest request,
                              wire::Reply<wire::FindCoordinatorResponse> reply) {
@@ -93,26 +96,27 @@ void handle_find_coordinator(RequestContext& context, wire::FindCoordinatorReque
                                       ? std::move(request.coordinator_keys)
                                       : std::vector{std::move(request.key)};
   const int16_t version = context.api_version;
-  if (request.key_type != kGroupKey) {
-    const ErrorCode error = request.key_type == kTransactionKey
-                                ? ErrorCode::kCoordinatorNotAvailable
-                                : ErrorCode::kInvalidRequest;
+  if (request.key_type != kGroupKey && request.key_type != kTransactionKey) {
     std::vector<FindCoordinatorResponse::Coordinator> none;
-    for (const std::string& key : keys) none.push_back(no_coordinator(key, error));
+    for (const std::string& key : keys) {
+      none.push_back(no_coordinator(key, ErrorCode::kInvalidRequest));
+    }
     return reply(shaped(std::move(none), version));
   }
+  const std::string_view topic = request.key_type == kGroupKey ? kOffsetsTopic : kTransactionTopic;
   auto answer = [&services = context.services, keys = std::move(keys), version,
-                 listener = context.connection.listener, reply = std::move(reply)]() mutable {
+                 key_type = request.key_type, listener = context.connection.listener,
+                 reply = std::move(reply)]() mutable {
     std::vector<FindCoordinatorResponse::Coordinator> found;
     found.reserve(keys.size());
     for (const std::string& key : keys) {
-      found.push_back(find_group_coordinator(services, key, listener));
+      found.push_back(find_coordinator(services, key_type, key, listener));
     }
     reply(shaped(std::move(found), version));
   };
-  if (context.services.image->topic(kOffsetsTopic) != nullptr) return answer();
+  if (context.services.image->topic(topic) != nullptr) return answer();
   create_topics_on_demand(
-      context.services, {std::string(kOffsetsTopic)},
+      context.services, {std::string(topic)},
       [answer = std::move(answer)](std::map<std::string, ErrorCode>) mutable { answer(); });
 }
 

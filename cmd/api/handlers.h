@@ -9,6 +9,10 @@
 #include "wire/base/reply.h"
 
 namespace wire {
+struct AddOffsetsToTxnRequest;
+struct AddOffsetsToTxnResponse;
+struct AddPartitionsToTxnRequest;
+struct AddPartitionsToTxnResponse;
 struct AddRaftVoterRequest;
 struct AddRaftVoterResponse;
 struct AllocateProducerIdsRequest;
@@ -51,10 +55,14 @@ struct DescribeQuorumRequest;
 struct DescribeQuorumResponse;
 struct DescribeTopicPartitionsRequest;
 struct DescribeTopicPartitionsResponse;
+struct DescribeTransactionsRequest;
+struct DescribeTransactionsResponse;
 struct ElectLeadersRequest;
 struct ElectLeadersResponse;
 struct EndQuorumEpochRequest;
 struct EndQuorumEpochResponse;
+struct EndTxnRequest;
+struct EndTxnResponse;
 struct FetchRequest;
 struct FetchResponse;
 struct FetchSnapshotRequest;
@@ -77,6 +85,8 @@ struct ListGroupsRequest;
 struct ListGroupsResponse;
 struct ListOffsetsRequest;
 struct ListOffsetsResponse;
+struct ListTransactionsRequest;
+struct ListTransactionsResponse;
 struct MetadataRequest;
 struct MetadataResponse;
 struct OffsetCommitRequest;
@@ -188,9 +198,20 @@ void handle_offset_delete(RequestContext& context, wire::OffsetDeleteRequest req
 void handle_describe_log_dirs(RequestContext& context, wire::DescribeLogDirsRequest request,
                               wire::Reply<wire::DescribeLogDirsResponse> reply);
 
-// producer_ids.cc
+// transactions.cc
 void handle_init_producer_id(RequestContext& context, wire::InitProducerIdRequest request,
                              wire::Reply<wire::InitProducerIdResponse> reply);
+void handle_add_partitions_to_txn(RequestContext& context, wire::AddPartitionsToTxnRequest request,
+                                  wire::Reply<wire::AddPartitionsToTxnResponse> reply);
+void handle_add_offsets_to_txn(RequestContext& context, wire::AddOffsetsToTxnRequest request,
+                               wire::Reply<wire::AddOffsetsToTxnResponse> reply);
+void handle_end_txn(RequestContext& context, wire::EndTxnRequest request,
+                    wire::Reply<wire::EndTxnResponse> reply);
+void handle_describe_transactions(RequestContext& context,
+                                  wire::DescribeTransactionsRequest request,
+                                  wire::Reply<wire::DescribeTransactionsResponse> reply);
+void handle_list_transactions(RequestContext& context, wire::ListTransactionsRequest request,
+                              wire::Reply<wire::ListTransactionsResponse> reply);
 
 // quorum.cc
 void handle_describe_quorum(RequestContext& context, wire::DescribeQuorumRequest request,

@@ -1,11 +1,6 @@
-// InitProducerId (key 22), v0-v5.  v2: flexible.  v3: producers that bump their epoch (KIP-360).
-// Not supported: transactions.
 #include "cmd/api/producer_ids.h"
 
 #include <utility>
-
-#include "cmd/api/handlers.h"
-#include "wire/api/init_producer_id.h"
 
 namespace api {
 
@@ -58,29 +53,6 @@ void ProducerIds::receive(wire::Result<cluster::PeerResponse> answer) {
     }
   }
   if (!waiting_.empty() && !asking_) ask_for_block();
-}
-
-void handle_init_producer_id(RequestContext& context, wire::InitProducerIdRequest request,
-                             wire::Reply<wire::InitProducerIdResponse> reply) {
-  wire::InitProducerIdResponse response;
-  if (request.transactional_id) {
-    // There is no transaction coordinator, on this broker or any other.
-    response.error_code = request.transactional_id->empty() ? ErrorCode::kInvalidRequest
-                                                            : ErrorCode::kCoordinatorNotAvailable;
-    return reply(std::move(response));
-  }
-  context.services.producer_ids->next(
-      [reply = std::move(reply)](wire::Result<wire::ProducerId> id) mutable {
-        wire::InitProducerIdResponse answer;
-        if (id.ok()) {
-          answer.producer_id = *id;
-          answer.producer_epoch = 0;
-        } else {
-          answer.error_code = id.error().code;
-          answer.producer_epoch = wire::kNoProducerEpoch;
-        }
-        reply(std::move(answer));
-      });
 }
 
 }  // namespace api

@@ -1,5 +1,5 @@
-// Producer ids for idempotent producers: handed out from blocks that the controller gives this
-// broker.
+// Producer ids for idempotent and transactional producers: handed out from blocks that the
+// controller gives this broker.
 //
 // A block is asked for when the last one is used up; those who come meanwhile wait for it.  Owned
 // by shard 0.
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cluster/transactions/producer_id_source.h"
 #include "cluster/transport.h"
 #include "wire/base/callback.h"
 #include "wire/base/result.h"
@@ -15,14 +16,14 @@
 
 namespace api {
 
-class ProducerIds {
+class ProducerIds final : public cluster::transactions::ProducerIdSource {
  public:
   // `broker_epoch` is asked anew for each block: it changes with each registration.
   ProducerIds(cluster::Transport& transport, wire::NodeId node_id,
               wire::Callback<wire::NodeId()> controller, wire::Callback<int64_t()> broker_epoch);
 
   // Calls `done` with an id that nobody has, or why there is none now (retriable).
-  void next(wire::Callback<void(wire::Result<wire::ProducerId>)> done);
+  void next(wire::Callback<void(wire::Result<wire::ProducerId>)> done) override;
 
  private:
   void ask_for_block();

@@ -40,12 +40,14 @@ namespace replica {
 class FetchSessionCache;
 class ReplicaSet;
 }  // namespace replica
+namespace transactions {
+class TransactionCoordinator;
+}
 }  // namespace cluster
 
 namespace api {
 
 class ImageWatch;
-class ProducerIds;
 
 struct Services {
   wire::NodeId node_id = wire::kNoNode;
@@ -70,7 +72,7 @@ struct Services {
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;  // fetch.max.bytes
   cluster::groups::GroupCoordinator* groups = nullptr;
-  ProducerIds* producer_ids = nullptr;
+  cluster::transactions::TransactionCoordinator* transactions = nullptr;
   storage::LogDirectories* log_directories = nullptr;
 };
 

@@ -34,6 +34,9 @@ void shape_internal_topic(const cluster::config::BrokerConfig& config, std::stri
   add_config(topic, "cleanup.policy", "compact");
   add_config(topic, "compression.type", prefix == "offsets.topic" ? "producer" : "uncompressed");
   add_config(topic, "segment.bytes", std::to_string(config.get_int(base + ".segment.bytes")));
+  if (prefix != "transaction.state.log") return;
+  add_config(topic, "min.insync.replicas", std::to_string(config.get_int(base + ".min.isr")));
+  add_config(topic, "unclean.leader.election.enable", "false");
 }
 
 wire::CreateTopicsRequest creation_request(const Services& services,

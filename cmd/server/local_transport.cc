@@ -6,6 +6,8 @@
 
 #include "cluster/controller/controller.h"
 #include "cluster/raft/driver.h"
+#include "cmd/api/handlers.h"
+#include "cmd/api/request_context.h"
 
 namespace server {
 namespace {
@@ -28,10 +30,18 @@ wire::Reply<Response> reply_to(Done done, wire::NodeId node) {
       });
 }
 
-// One overload a request: to the quorum replica or to the controller.
+// Where no connection waits: the answer goes to the caller, and the handler has nothing to fill.
+class NoSlot final : public api::ResponseSlot {
+ public:
+  void fill(std::vector<wire::Bytes>) override {}
+  void fail(std::string_view) override {}
+};
+
+// One overload a request: to the quorum replica, to the controller, or to this broker's handlers.
 struct Delivery {
   cluster::raft::Driver& raft;
   cluster::controller::Controller& controller;
+  api::Services* services;
   Done done;
   wire::NodeId self;
 
@@ -44,6 +54,17 @@ struct Delivery {
     cluster::controller::OperationContext made;
     made.version = Request::kMaxVersion;
     return made;
+  }
+
+  template <typename Request, typename Response>
+  void to_handler(void (*handle)(api::RequestContext&, Request, wire::Reply<Response>),
+                  Request& request) {
+    if (services == nullptr) return done(unreachable(self));
+    NoSlot slot;
+    api::ConnectionInfo connection;
+    api::RequestContext made{*services, connection,  slot, Request::kApiKey, Request::kMaxVersion,
+                             0,         std::nullopt};
+    handle(made, std::move(request), reply_to<Response>(std::move(done), self));
   }
 
   void operator()(wire::VoteRequest& request) {
@@ -78,6 +99,9 @@ struct Delivery {
     controller.alter_partition(context<wire::AlterPartitionRequest>(), std::move(request),
                                reply_to<wire::AlterPartitionResponse>(std::move(done), self));
   }
+  void operator()(wire::AddPartitionsToTxnRequest& request) {
+    to_handler(api::handle_add_partitions_to_txn, request);
+  }
   // Quorum changes (KIP-853) need another node to come from.
   template <typename Other>
   void operator()(Other&) {
@@ -90,7 +114,7 @@ struct Delivery {
 void LocalTransport::send(wire::NodeId node, cluster::PeerRequest request, Done done) {
   shard_.post([this, node, request = std::move(request), done = std::move(done)]() mutable {
     if (node != self_ || raft_ == nullptr || controller_ == nullptr) return done(unreachable(node));
-    std::visit(Delivery{*raft_, *controller_, std::move(done), self_}, request);
+    std::visit(Delivery{*raft_, *controller_, services_, std::move(done), self_}, request);
   });
 }
 

@@ -103,6 +103,7 @@ Node::Node(Shard& shard, BrokerConfig config)
 
 Node::~Node() {
   transport_.serve(nullptr, nullptr);
+  transport_.serve_brokers(nullptr);
   if (connections_ != nullptr) connections_->close_all();
   // What the disk still owes is dropped with the rest: it may hold answers for clients.
   disk_.stop();
@@ -289,7 +290,6 @@ void Node::start_broker() {
   producer_ids_ = std::make_unique<api::ProducerIds>(
       transport_, config_.node_id(), [this] { return controller_->active_controller(); },
       [this] { return lifecycle_->epoch(); });
-  services_.producer_ids = producer_ids_.get();
 
   transport_.serve(raft_.get(), controller_.get());
   loader_->add_listener(image_holder_);
@@ -346,25 +346,20 @@ wire::Status Node::load_logs() {
 }
 
 void Node::start_coordinators() {
-  offsets_partitions_ = std::make_unique<cluster::replica::CoordinatorPartitions>(
-      std::string(cluster::groups::kOffsetsTopic), *replicas_);
-  cluster::groups::GroupPorts ports{.clock = shard_.clock(),
-                                    .random = random_,
-                                    .timers = shard_,
-                                    .writer = *offsets_partitions_,
-                                    .reader = *offsets_partitions_,
-                                    .store = *store_};
-  groups_ = std::make_unique<cluster::groups::GroupCoordinator>(config_.group_options(), ports);
-  services_.groups = groups_.get();
-  group_leadership_ = std::make_unique<cluster::groups::GroupLeadership>(*groups_);
-  replicas_->listen(std::string(cluster::groups::kOffsetsTopic), *group_leadership_);
+  coordinators_ = std::make_unique<Coordinators>(
+      Coordinators::Ports{shard_, random_, *replicas_, *store_, *producer_ids_, transport_},
+      config_);
+  services_.groups = &coordinators_->groups();
+  services_.transactions = &coordinators_->transactions();
+  transport_.serve_brokers(&services_);
   fetch_sessions_ = std::make_unique<cluster::replica::FetchSessionCache>(
       static_cast<size_t>(config_.get_int("max.incremental.fetch.session.cache.slots")),
       shard_.clock(), random_);
   services_.fetch_sessions = fetch_sessions_.get();
   // Partitions first, then who lives in them, last who waits to use them.
+  loader_->add_listener(coordinators_->cluster_view());
   loader_->add_listener(*replicas_);
-  loader_->add_listener(*group_leadership_);
+  coordinators_->listen(*loader_);
   loader_->add_listener(image_watch_);
 }
 
@@ -417,7 +412,7 @@ void Node::finish_stop() {
   shard_.cancel(drain_timer_);
   shard_.cancel(checkpoint_timer_);
   if (connections_ != nullptr) connections_->close_all();
-  groups_.reset();
+  if (coordinators_ != nullptr) coordinators_->resign();
   if (replicas_ != nullptr) {
     const auto closed = directories_->shut_down(lifecycle_->epoch());
     if (!closed.ok())

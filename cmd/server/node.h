@@ -18,17 +18,15 @@
 #include "cluster/config/broker_config.h"
 #include "cluster/config/config_validator.h"
 #include "cluster/controller/controller.h"
-#include "cluster/groups/group_coordinator.h"
-#include "cluster/groups/group_leadership.h"
 #include "cluster/metadata/image_loader.h"
 #include "cluster/raft/driver.h"
-#include "cluster/replica/coordinator_partitions.h"
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/replica_set.h"
 #include "cmd/api/image_watch.h"
 #include "cmd/api/producer_ids.h"
 #include "cmd/api/services.h"
 #include "cmd/server/connections.h"
+#include "cmd/server/coordinators.h"
 #include "cmd/server/disk_pool.h"
 #include "cmd/server/listener.h"
 #include "cmd/server/local_transport.h"
@@ -121,9 +119,7 @@ class Node {
   std::unique_ptr<cluster::BrokerLifecycle> lifecycle_;
   std::unique_ptr<api::ProducerIds> producer_ids_;
   std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
-  std::unique_ptr<cluster::replica::CoordinatorPartitions> offsets_partitions_;
-  std::unique_ptr<cluster::groups::GroupCoordinator> groups_;
-  std::unique_ptr<cluster::groups::GroupLeadership> group_leadership_;
+  std::unique_ptr<Coordinators> coordinators_;
   std::unique_ptr<cluster::replica::FetchSessionCache> fetch_sessions_;
 
   bool caught_up_ = false;
