@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "storage/transaction_index.h"
 #include "wire/base/big_endian.h"
 
 namespace storage {
@@ -62,7 +63,8 @@ wire::Status IndexFile<Entry>::load(FileSystem& files, const std::string& path) 
   }
   entries_ = decode_index<Entry>(bytes->span());
   // All zeros decode as one time entry: 1970, first offset.
-  if (entries_.size() == 1 && entries_[0] == Entry::decode(std::array<uint8_t, 16>{}.data()) &&
+  if (entries_.size() == 1 &&
+      entries_[0] == Entry::decode(std::array<uint8_t, Entry::kSize>{}.data()) &&
       bytes->size() > Entry::kSize) {
     entries_.clear();
   }
@@ -122,7 +124,9 @@ wire::Result<std::shared_ptr<File>> IndexFile<Entry>::write_back(FileSystem& fil
 
 template std::vector<OffsetIndexEntry> decode_index(std::span<const uint8_t>);
 template std::vector<TimeIndexEntry> decode_index(std::span<const uint8_t>);
+template std::vector<AbortedTransaction> decode_index(std::span<const uint8_t>);
 template class IndexFile<OffsetIndexEntry>;
 template class IndexFile<TimeIndexEntry>;
+template class IndexFile<AbortedTransaction>;
 
 }  // namespace storage

@@ -70,6 +70,12 @@ void Log::draw_roll_jitter() {
                                      static_cast<uint64_t>(bound)));
 }
 
+std::optional<wire::Offset> Log::first_unstable_offset() const {
+  const auto first = producers_.first_unstable_offset();
+  // The start of a transaction may have been deleted.
+  return first ? std::optional(std::max(*first, log_start_offset_)) : std::nullopt;
+}
+
 void Log::note_high_watermark(wire::Offset offset) {
   high_watermark_ = offset;
   producers_.on_high_watermark(offset);

@@ -20,13 +20,14 @@
 #include <utility>
 #include <vector>
 
-#include "storage/append_origin.h"
+#include "storage/append_rules.h"
 #include "storage/leader_epochs.h"
 #include "storage/log_directory.h"
 #include "storage/log_options.h"
 #include "storage/producer_state.h"
 #include "storage/sync_work.h"
 #include "storage/topic_partition.h"
+#include "storage/transaction_index.h"
 #include "wire/base/bytes.h"
 #include "wire/base/callback.h"
 #include "wire/base/result.h"
@@ -58,12 +59,17 @@ struct ReadRequest {
   // Only batches that end below it: the high watermark, the last stable offset, or the log end
   // offset.
   wire::Offset upper_bound_offset = INT64_MAX;
+  // Name the aborted transactions, for a reader that leaves out their records (read_committed).
+  bool with_aborted = false;
 };
 
 struct FetchedRecords {
   // Whole batches, the first of which holds the offset asked for; empty if there is none below the
   // bound.
   wire::Bytes records;
+  // By the offset of their markers: every one that reaches into `records`, and perhaps a few that
+  // lie behind, as far as the index is coarse.
+  std::vector<AbortedTransaction> aborted = {};
   // The first batch is there but larger than max_bytes, and min_one_message was not set.
   bool first_batch_too_large = false;
 };
@@ -123,12 +129,15 @@ class Log {
 
   // Gives the batches, as validate_produced_batch() accepted them, the next offsets and
   // `leader_epoch` by patching them in place (`batches` is held by the caller alone).  Checks
-  // producers as `origin` demands: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
+  // producers as `rules` demand: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
   // INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED; a retry comes back with `duplicate` set.
   // RECORD_LIST_TOO_LARGE if they exceed a segment; CORRUPT_MESSAGE if they are not whole batches
   // of magic 2.
   wire::Result<AppendInfo> append_as_leader(wire::Bytes batches, wire::Epoch leader_epoch,
-                                            AppendOrigin origin = AppendOrigin::kClient);
+                                            const AppendRules& rules = {});
+  // Before the first batch of a transaction: see ProducerStates::begin_verification().
+  wire::Result<VerificationGuard> begin_verification(wire::ProducerId producer_id,
+                                                     const VerifiedBatch& batch);
   // Batches that have their offsets and epochs: from a leader, or from Raft.  Their checksums are
   // verified, and offsets must rise from the log end offset on (INVALID_RECORD); gaps are allowed,
   // compaction leaves them.  A batch cut off at the end, as fetches have it, is left out:
@@ -152,9 +161,7 @@ class Log {
   TimestampOffset latest() const;
   // The first offset of the oldest transaction that is not decided and replicated; nothing if there
   // is none.
-  std::optional<wire::Offset> first_unstable_offset() const {
-    return producers_.first_unstable_offset();
-  }
+  std::optional<wire::Offset> first_unstable_offset() const;
 
   // --- Deletion and truncation.
 
@@ -252,10 +259,14 @@ class Log {
   void draw_roll_jitter();
 
   wire::Result<AppendInfo> write_planned(const wire::Bytes& batches, AppendInfo info);
+  wire::Status note_completed(Segment& segment, const CompletedTransaction& transaction);
   wire::Status roll_to(wire::Offset base_offset);
 
   wire::Result<std::optional<ReadPlace>> locate(wire::Offset offset);
   wire::Result<wire::Bytes> read_bytes(const ReadPlace& place, int64_t max_bytes);
+  // The aborted transactions that reach into what was read from `offset` at `place` on.
+  wire::Result<std::vector<AbortedTransaction>> aborted_in(wire::Offset offset,
+                                                           const ReadPlace& place, int64_t size);
   wire::Result<std::optional<TimestampOffset>> search_segment(Segment& segment,
                                                               wire::TimestampMs timestamp);
   void remember(wire::Offset offset, wire::Offset segment_base, int64_t position);

@@ -14,7 +14,7 @@ namespace storage {
 using wire::ErrorCode;
 
 wire::Result<AppendInfo> Log::append_as_leader(wire::Bytes batches, wire::Epoch leader_epoch,
-                                               AppendOrigin origin) {
+                                               const AppendRules& rules) {
   if (auto status = check_appendable(); !status) return status.error();
   AppendInfo info{.first_offset = log_end_offset_,
                   .log_start_offset = log_start_offset_,
@@ -30,7 +30,10 @@ wire::Result<AppendInfo> Log::append_as_leader(wire::Bytes batches, wire::Epoch 
       return wire::Error{ErrorCode::kInvalidRecord, "a batch has a negative last offset delta"};
     }
     wire::patch_batch(data + iterator.position(), next, leader_epoch);
-    if (auto status = producers_.check(batch, origin, updates_); !status) return status.error();
+    if (auto status = producers_.check(batch, rules, options_->verify_transactions, updates_);
+        !status) {
+      return status.error();
+    }
     if (updates_.duplicate) {
       info.duplicate = true;
       info.first_offset = updates_.duplicate->first_offset();
@@ -77,7 +80,8 @@ wire::Result<AppendInfo> Log::append_as_follower(wire::Bytes batches) {
           fmt::format("append to {}: batch of offsets {} to {} where {} is next", name_.to_string(),
                       batch.base_offset(), batch.last_offset(), next)};
     }
-    if (auto status = producers_.check(batch, AppendOrigin::kReplication, updates_); !status) {
+    const AppendRules rules{.origin = AppendOrigin::kReplication};
+    if (auto status = producers_.check(batch, rules, false, updates_); !status) {
       return status.error();
     }
     plan_.push_back({.base_offset = batch.base_offset(),
@@ -121,10 +125,27 @@ wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendIn
     if (epochs_.assign(batch.epoch, batch.base_offset)) unsynced_.epochs = true;
   }
   producers_.commit(updates_);
+  for (const CompletedTransaction& transaction : updates_.completed) {
+    if (auto status = note_completed(active(), transaction); !status) return fail(status.error());
+  }
   bytes_since_snapshot_ += size;
   log_end_offset_ = info.last_offset + 1;
   tail_->append(active().base_offset(), position, info.first_offset, batches);
   return info;
+}
+
+wire::Status Log::note_completed(Segment& segment, const CompletedTransaction& transaction) {
+  if (!transaction.aborted) return {};
+  return segment.note_aborted({.producer_id = transaction.producer_id,
+                               .first_offset = transaction.first_offset,
+                               .last_offset = transaction.last_offset,
+                               .last_stable_offset = transaction.last_stable_offset});
+}
+
+wire::Result<VerificationGuard> Log::begin_verification(wire::ProducerId producer_id,
+                                                        const VerifiedBatch& batch) {
+  if (auto status = check_appendable(); !status) return status.error();
+  return producers_.begin_verification(producer_id, batch, now_ms());
 }
 
 wire::Status Log::assign_epoch(wire::Epoch epoch) {

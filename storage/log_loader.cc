@@ -214,14 +214,16 @@ wire::Status LogLoader::open_segments() {
 
 wire::Result<bool> LogLoader::recover(size_t index, wire::Offset trusted, wire::Offset expected) {
   Segment& segment = *log_.segments_[index];
-  const auto cut =
-      segment.recover(trusted, expected, log_.options_->index_interval_bytes,
-                      [&](const wire::RecordBatchView& batch) {
-                        const wire::Epoch epoch = batch.partition_leader_epoch();
-                        if (epoch <= log_.epochs_.latest_epoch().value_or(wire::kNoEpoch)) return;
-                        if (log_.epochs_.assign(epoch, batch.base_offset()))
-                          log_.unsynced_.epochs = true;
-                      });
+  const auto cut = segment.recover(
+      trusted, expected, log_.options_->index_interval_bytes,
+      [&](const wire::RecordBatchView& batch) {
+        if (batch.is_control() && batch.is_transactional()) {
+          first_marker_ = std::min(first_marker_.value_or(INT64_MAX), batch.base_offset());
+        }
+        const wire::Epoch epoch = batch.partition_leader_epoch();
+        if (epoch <= log_.epochs_.latest_epoch().value_or(wire::kNoEpoch)) return;
+        if (log_.epochs_.assign(epoch, batch.base_offset())) log_.unsynced_.epochs = true;
+      });
   if (!cut) return cut.error();
   const auto end = segment.read_next_offset();
   if (!end) return end.error();
@@ -322,7 +324,9 @@ wire::Status LogLoader::settle_epochs_and_producers() {
   const bool cut_end = log_.epochs_.truncate_from_end(log_.log_end_offset_);
   const bool cut_start = log_.epochs_.truncate_from_start(log_.log_start_offset_);
   if (cut_end || cut_start) log_.unsynced_.epochs = true;
-  return log_.rebuild_producers(clean_);
+  // A snapshot behind the marker does not know where its transaction began.
+  if (first_marker_) log_.remove_snapshots(INT64_MIN, *first_marker_);
+  return log_.rebuild_producers(clean_ && !first_marker_);
 }
 
 }  // namespace storage

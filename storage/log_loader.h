@@ -5,6 +5,7 @@
 // valid batch.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ class LogLoader {
   const bool clean_;
   const wire::Uuid topic_id_;
   std::vector<std::string> names_;
+  // The first marker in what was recovered: transaction indexes have to be completed from there.
+  std::optional<wire::Offset> first_marker_;
   bool changed_ = false;  // names changed: the directory must be synced before the log grows
 };
 

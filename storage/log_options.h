@@ -32,6 +32,7 @@ struct LogOptions {
   wire::DurationMs flush_ms = INT64_MAX;
 
   wire::DurationMs producer_id_expiration_ms = int64_t{24} * 3600 * 1000;
+  bool verify_transactions = true;  // transaction.partition.verification.enable
 
   bool operator==(const LogOptions&) const = default;
 };

@@ -86,6 +86,26 @@ wire::Result<wire::Bytes> Log::read_bytes(const ReadPlace& place, int64_t max_by
   return wire::Bytes(std::move(buffer), data, *got);
 }
 
+wire::Result<std::vector<AbortedTransaction>> Log::aborted_in(wire::Offset offset,
+                                                              const ReadPlace& place,
+                                                              int64_t size) {
+  std::vector<AbortedTransaction> aborted;
+  size_t index = segment_index(place.segment->base_offset());
+  // As Kafka bounds it: by the next index entry, else by the segment's end.
+  const auto bound = place.segment->offset_bound(place.position + size);
+  if (!bound) return bound.error();
+  const wire::Offset next_base =
+      index + 1 < segments_.size() ? segments_[index + 1]->base_offset() : log_end_offset_;
+  const wire::Offset below = bound->value_or(next_base);
+  // A transaction that began here may have ended in any of the segments behind.
+  for (; index < segments_.size(); ++index) {
+    const auto complete = segments_[index]->collect_aborted(offset, below, aborted);
+    if (!complete) return complete.error();
+    if (*complete) break;
+  }
+  return aborted;
+}
+
 wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   if (auto status = check_online(); !status) return status.error();
   if (request.offset < log_start_offset_ || request.offset > log_end_offset_) {
@@ -125,7 +145,13 @@ wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   if (whole.size == 0) return FetchedRecords();
   remember(whole.last_offset + 1, segment.base_offset(),
            (*place)->position + static_cast<int64_t>(whole.size));
-  return FetchedRecords{.records = bytes->slice(0, whole.size)};
+  FetchedRecords fetched{.records = bytes->slice(0, whole.size)};
+  if (request.with_aborted) {
+    auto aborted = aborted_in(request.offset, **place, static_cast<int64_t>(whole.size));
+    if (!aborted) return aborted.error();
+    fetched.aborted = std::move(*aborted);
+  }
+  return fetched;
 }
 
 TimestampOffset Log::earliest() const {

@@ -157,7 +157,7 @@ wire::Status Log::rebuild_producers(bool trust_missing_snapshot) {
                                                    options_->producer_id_expiration_ms)
                         : wire::Result<ProducerStates>(bytes.error());
     if (states) {
-      producers_ = std::move(*states);
+      producers_.restore(std::move(*states));
       from = offset;
       loaded = true;
       break;
@@ -189,9 +189,13 @@ wire::Status Log::rebuild_producers(bool trust_missing_snapshot) {
       }
       auto bytes = scanner.bytes();
       if (!bytes) return bytes.error();
-      producers_.replay(wire::RecordBatchView::trusted(std::move(*bytes)));
+      const auto completed = producers_.replay(wire::RecordBatchView::trusted(std::move(*bytes)));
+      if (!completed) continue;
+      // The index of a segment that was recovered lacks it.
+      if (auto status = note_completed(segment, *completed); !status) return status;
     }
   }
+  producers_.on_high_watermark(high_watermark_);
   return {};
 }
 

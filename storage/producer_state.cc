@@ -28,8 +28,40 @@ wire::Status check_epoch(wire::ProducerId producer_id, const ProducerState& stat
                                  epoch, producer_id, state.epoch)};
 }
 
-wire::Status check_sequence(const wire::RecordBatchView& batch, const ProducerState& state) {
+// A marker ends the producer's current epoch.  With transaction.version 2 it carries the next one,
+// so that one of an epoch that has been seen belongs to a transaction of the past (KIP-1228).
+wire::Status check_marker_epoch(const wire::RecordBatchView& batch, const ProducerState& state,
+                                const AppendRules& rules) {
+  const wire::ProducerEpoch epoch = batch.producer_epoch();
+  if (rules.transaction_version < kEpochPerTransaction || epoch != state.epoch) {
+    return check_epoch(batch.producer_id(), state, epoch, rules.origin);
+  }
+  // A marker that comes again after it was written is written again (KAFKA-19999); the last epoch
+  // of all is let through, so that a transaction that was begun under it can end.
+  const bool is_retry = state.open_transaction_offset == wire::kNoOffset;
+  if (is_retry || epoch == INT16_MAX || rules.origin == AppendOrigin::kReplication) return {};
+  return wire::Error{
+      ErrorCode::kInvalidProducerEpoch,
+      fmt::format("a marker of epoch {} for producer {}, whose open transaction has that epoch",
+                  epoch, batch.producer_id())};
+}
+
+wire::Status check_sequence(const wire::RecordBatchView& batch, const ProducerState& state,
+                            const TransactionVerification* verification) {
   const int32_t first = batch.base_sequence();
+  if (verification != nullptr) {
+    if (verification->epoch_per_transaction && first != 0 && !state.has_batches()) {
+      return wire::Error{
+          ErrorCode::kOutOfOrderSequenceNumber,
+          fmt::format("producer {} begins at sequence {}, not at 0", batch.producer_id(), first)};
+    }
+    if (first > verification->lowest_sequence) {
+      return wire::Error{
+          ErrorCode::kOutOfOrderSequenceNumber,
+          fmt::format("producer {} sent sequence {}, and {} has not been appended yet",
+                      batch.producer_id(), first, verification->lowest_sequence)};
+    }
+  }
   if (batch.producer_epoch() != state.epoch) {
     // A new epoch counts from 0; a producer that is unknown here (expired, or its records were
     // deleted) may go on.
@@ -90,17 +122,14 @@ bool ProducerState::operator==(const ProducerState& other) const {
 namespace {
 
 // The end of a transaction: no sequence of its own, and the producer may start over.
-wire::Status apply_marker(const wire::RecordBatchView& batch, AppendOrigin origin,
+wire::Status apply_marker(const wire::RecordBatchView& batch, const AppendRules& rules,
                           ProducerState& state, std::vector<CompletedTransaction>& completed) {
   auto marker = wire::parse_end_transaction_batch(batch);
   if (!marker) return marker.error();
   if (!*marker) return {};  // some other control record: no producer's affair
-  if (auto status = check_epoch(batch.producer_id(), state, batch.producer_epoch(), origin);
-      !status) {
-    return status;
-  }
+  if (auto status = check_marker_epoch(batch, state, rules); !status) return status;
   if (state.coordinator_epoch > (*marker)->coordinator_epoch &&
-      origin != AppendOrigin::kReplication) {
+      rules.origin != AppendOrigin::kReplication) {
     return wire::Error{
         ErrorCode::kTransactionCoordinatorFenced,
         fmt::format("marker of coordinator epoch {} for producer {}; {} has been seen",
@@ -120,13 +149,13 @@ wire::Status apply_marker(const wire::RecordBatchView& batch, AppendOrigin origi
 }
 
 wire::Status apply_data(const wire::RecordBatchView& batch, AppendOrigin origin,
-                        ProducerState& state) {
+                        const TransactionVerification* verification, ProducerState& state) {
   if (auto status = check_epoch(batch.producer_id(), state, batch.producer_epoch(), origin);
       !status) {
     return status;
   }
   if (origin == AppendOrigin::kClient) {
-    if (auto status = check_sequence(batch, state); !status) return status;
+    if (auto status = check_sequence(batch, state, verification); !status) return status;
   }
   if (state.open_transaction_offset != wire::kNoOffset && !batch.is_transactional() &&
       origin != AppendOrigin::kReplication) {
@@ -149,15 +178,59 @@ wire::Status apply_data(const wire::RecordBatchView& batch, AppendOrigin origin,
 
 }  // namespace
 
-wire::Status ProducerStates::check(const wire::RecordBatchView& batch, AppendOrigin origin,
-                                   ProducerUpdates& updates) const {
+bool ProducerStates::has_open_transaction(wire::ProducerId producer_id,
+                                          wire::ProducerEpoch epoch) const {
+  const ProducerState* state = find(producer_id);
+  return state != nullptr && state->open_transaction_offset != wire::kNoOffset &&
+         state->epoch == epoch;
+}
+
+wire::Result<VerificationGuard> ProducerStates::begin_verification(wire::ProducerId producer_id,
+                                                                   const VerifiedBatch& batch,
+                                                                   wire::TimestampMs now_ms) {
+  if (const ProducerState* state = find(producer_id)) {
+    if (auto status = check_epoch(producer_id, *state, batch.epoch, AppendOrigin::kClient);
+        !status) {
+      return status.error();
+    }
+  }
+  if (has_open_transaction(producer_id, batch.epoch)) return kNoGuard;
+  return verifications_.begin(producer_id, batch, now_ms);
+}
+
+wire::Status ProducerStates::check_verified(const wire::RecordBatchView& batch,
+                                            const AppendRules& rules,
+                                            bool verify_transactions) const {
+  if (rules.origin != AppendOrigin::kClient && rules.origin != AppendOrigin::kCoordinator) {
+    return {};
+  }
+  if (!batch.is_transactional()) return {};
+  if (has_open_transaction(batch.producer_id(), batch.producer_epoch())) return {};
+  // An old epoch is told first: a client can recover from that.
+  if (const ProducerState* state = find(batch.producer_id())) {
+    if (auto status =
+            check_epoch(batch.producer_id(), *state, batch.producer_epoch(), rules.origin);
+        !status) {
+      return status;
+    }
+  }
+  if (!verify_transactions || batch.is_control()) return {};
+  const TransactionVerification* verification = verifications_.find(batch.producer_id());
+  if (rules.guard != kNoGuard && verification != nullptr && verification->guard == rules.guard) {
+    return {};
+  }
+  return wire::Error{ErrorCode::kInvalidTxnState, "Record was not part of an ongoing transaction"};
+}
+
+wire::Status ProducerStates::check(const wire::RecordBatchView& batch, const AppendRules& rules,
+                                   bool verify_transactions, ProducerUpdates& updates) const {
   if (!batch.has_producer_id()) return {};
+  const ProducerState* known = find(batch.producer_id());
   auto update = std::find_if(updates.updates.begin(), updates.updates.end(), [&](const auto& each) {
     return each.producer_id == batch.producer_id();
   });
   if (update == updates.updates.end()) {
-    const ProducerState* known = find(batch.producer_id());
-    if (known != nullptr && origin == AppendOrigin::kClient) {
+    if (known != nullptr && rules.origin == AppendOrigin::kClient) {
       const ProducedBatch* duplicate = known->find_duplicate(
           batch.producer_epoch(), batch.base_sequence(), batch.last_sequence());
       if (duplicate != nullptr) {
@@ -165,11 +238,14 @@ wire::Status ProducerStates::check(const wire::RecordBatchView& batch, AppendOri
         return {};
       }
     }
+    if (auto status = check_verified(batch, rules, verify_transactions); !status) return status;
     updates.updates.push_back({batch.producer_id(), known == nullptr ? ProducerState() : *known});
     update = std::prev(updates.updates.end());
   }
-  if (batch.is_control()) return apply_marker(batch, origin, update->state, updates.completed);
-  return apply_data(batch, origin, update->state);
+  update->transactional = batch.is_transactional();
+  update->by_marker = batch.is_control();
+  if (batch.is_control()) return apply_marker(batch, rules, update->state, updates.completed);
+  return apply_data(batch, rules.origin, verifications_.find(batch.producer_id()), update->state);
 }
 
 void ProducerStates::commit(ProducerUpdates& updates) {
@@ -178,19 +254,25 @@ void ProducerStates::commit(ProducerUpdates& updates) {
       open_.emplace(update.state.open_transaction_offset, update.producer_id);
     }
     producers_.insert_or_assign(update.producer_id, update.state);
+    if (update.transactional) {
+      verifications_.end(update.producer_id, update.by_marker, update.state.epoch);
+    }
   }
-  for (const CompletedTransaction& transaction : updates.completed) {
+  for (CompletedTransaction& transaction : updates.completed) {
     open_.erase(transaction.first_offset);
+    transaction.last_stable_offset =
+        open_.empty() ? transaction.last_offset + 1 : open_.begin()->first;
     unreplicated_.emplace(transaction.first_offset, transaction);
   }
-  updates.clear();
 }
 
-void ProducerStates::replay(const wire::RecordBatchView& batch) {
+std::optional<CompletedTransaction> ProducerStates::replay(const wire::RecordBatchView& batch) {
   ProducerUpdates updates;
   // A record that cannot be read as a marker was accepted when it was written; it changes nothing
   // here.
-  if (check(batch, AppendOrigin::kReplication, updates)) commit(updates);
+  if (!check(batch, {.origin = AppendOrigin::kReplication}, false, updates)) return std::nullopt;
+  commit(updates);
+  return updates.completed.empty() ? std::nullopt : std::optional(updates.completed.front());
 }
 
 const ProducerState* ProducerStates::find(wire::ProducerId producer_id) const {
@@ -210,9 +292,17 @@ void ProducerStates::remove_expired(wire::TimestampMs now_ms, wire::DurationMs e
     return entry.second.open_transaction_offset == wire::kNoOffset &&
            now_ms - entry.second.last_timestamp >= expiration_ms;
   });
+  verifications_.remove_expired(now_ms, expiration_ms);
+}
+
+void ProducerStates::restore(ProducerStates&& snapshot) {
+  producers_ = std::move(snapshot.producers_);
+  open_ = std::move(snapshot.open_);
+  unreplicated_ = std::move(snapshot.unreplicated_);
 }
 
 void ProducerStates::clear() {
+  verifications_.clear();
   producers_.clear();
   open_.clear();
   unreplicated_.clear();

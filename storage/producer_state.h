@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "storage/append_origin.h"
+#include "storage/append_rules.h"
+#include "storage/transaction_verification.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
 #include "wire/records/record_batch.h"
@@ -66,6 +67,9 @@ struct CompletedTransaction {
   wire::Offset first_offset = wire::kNoOffset;
   wire::Offset last_offset = wire::kNoOffset;  // of the marker
   bool aborted = false;
+  // What was decided once this one was: the start of the oldest transaction then still open, or one
+  // past the marker.  Set by commit().
+  wire::Offset last_stable_offset = wire::kNoOffset;
 };
 
 // The changes that one append would make: checked first, committed once the bytes are written.
@@ -73,6 +77,8 @@ struct ProducerUpdates {
   struct Update {
     wire::ProducerId producer_id;
     ProducerState state;
+    bool transactional = false;  // the last batch was part of a transaction, or
+    bool by_marker = false;      // its end
   };
   std::vector<Update> updates;
   std::vector<CompletedTransaction> completed;
@@ -88,18 +94,33 @@ struct ProducerUpdates {
 class ProducerStates {
  public:
   // Checks one batch, whose offsets are set, against the table and what `updates` holds already,
-  // and adds its change. Origin decides the checks: a client's sequence and epoch, a coordinator's
-  // epoch, nothing for replicated batches.
-  wire::Status check(const wire::RecordBatchView& batch, AppendOrigin origin,
-                     ProducerUpdates& updates) const;
+  // and adds its change. The origin decides the checks: a client's sequence and epoch, a
+  // coordinator's epoch, nothing for replicated batches.  A client's or coordinator's batch begins
+  // a transaction only under the guard of its verification, if `verify_transactions`
+  // (transaction.partition.verification.enable).
+  wire::Status check(const wire::RecordBatchView& batch, const AppendRules& rules,
+                     bool verify_transactions, ProducerUpdates& updates) const;
+  // Takes the changes over and fills in the last stable offsets of what was completed.
   void commit(ProducerUpdates& updates);
-  // check() and commit() of a batch that is in the log already.
-  void replay(const wire::RecordBatchView& batch);
+  // check() and commit() of a batch that is in the log already; the transaction that it ended, if
+  // it ended one.
+  std::optional<CompletedTransaction> replay(const wire::RecordBatchView& batch);
+
+  // Whether a batch of this producer goes on with a transaction that is open here.
+  bool has_open_transaction(wire::ProducerId producer_id, wire::ProducerEpoch epoch) const;
+  // Before the first batch of a transaction: the guard to append it under, once the coordinator has
+  // said that the partition is part of the transaction.  kNoGuard if the transaction is open here
+  // already; INVALID_PRODUCER_EPOCH for an epoch that is over.
+  wire::Result<VerificationGuard> begin_verification(wire::ProducerId producer_id,
+                                                     const VerifiedBatch& batch,
+                                                     wire::TimestampMs now_ms);
 
   const ProducerState* find(wire::ProducerId producer_id) const;
   void load(wire::ProducerId producer_id, const ProducerState& state);
   void remove_expired(wire::TimestampMs now_ms, wire::DurationMs expiration_ms);
   void clear();
+  // Becomes what a snapshot held.  Guards that are out stay what they are: each is given once.
+  void restore(ProducerStates&& snapshot);
 
   // The first offset of the oldest transaction that is still open, or was completed at or above the
   // high watermark.
@@ -112,7 +133,11 @@ class ProducerStates {
   const absl::flat_hash_map<wire::ProducerId, ProducerState>& all() const { return producers_; }
 
  private:
+  wire::Status check_verified(const wire::RecordBatchView& batch, const AppendRules& rules,
+                              bool verify_transactions) const;
+
   absl::flat_hash_map<wire::ProducerId, ProducerState> producers_;
+  TransactionVerifications verifications_;
   std::map<wire::Offset, wire::ProducerId> open_;  // by first offset
   std::map<wire::Offset, CompletedTransaction>
       unreplicated_;  // by first offset; until the marker is replicated

@@ -102,6 +102,45 @@ void Segment::add_time_entry() {
   if (entry.may_follow(entries.empty() ? nullptr : &entries.back())) time_index_.append(entry);
 }
 
+wire::Status Segment::load_transaction_index() {
+  used_ = true;
+  return transaction_index_.load(files_, path(kTransactionIndexSuffix));
+}
+
+wire::Status Segment::note_aborted(const AbortedTransaction& aborted) {
+  if (auto status = load_transaction_index(); !status) return status;
+  const auto& entries = transaction_index_.entries();
+  if (entries.empty() || entries.back().last_offset < aborted.last_offset) {
+    transaction_index_.append(aborted);
+  }
+  return {};
+}
+
+wire::Result<bool> Segment::collect_aborted(wire::Offset from, wire::Offset below,
+                                            std::vector<AbortedTransaction>& aborted) {
+  if (auto status = load_transaction_index(); !status) return status.error();
+  const auto& entries = transaction_index_.entries();
+  auto entry = std::partition_point(entries.begin(), entries.end(),
+                                    [&](const auto& e) { return e.last_offset < from; });
+  for (; entry != entries.end(); ++entry) {
+    if (entry->first_offset < below) aborted.push_back(*entry);
+    if (entry->last_stable_offset >= below) return true;
+  }
+  return false;
+}
+
+wire::Result<std::optional<wire::Offset>> Segment::offset_bound(int64_t position) {
+  used_ = true;
+  if (auto status = offset_index_.load(files_, path(kOffsetIndexSuffix)); !status) {
+    return status.error();
+  }
+  const auto& entries = offset_index_.entries();
+  const auto entry = std::partition_point(entries.begin(), entries.end(),
+                                          [&](const auto& e) { return e.position < position; });
+  if (entry == entries.end()) return std::optional<wire::Offset>();
+  return std::optional(base_offset_ + entry->relative_offset);
+}
+
 wire::Result<int64_t> Segment::scan_start(wire::Offset offset) {
   used_ = true;
   if (auto status = offset_index_.load(files_, path(kOffsetIndexSuffix)); !status) {
@@ -202,8 +241,18 @@ wire::Result<wire::TimestampMs> Segment::retention_timestamp() {
   return info->modified_ms;
 }
 
+wire::Status Segment::trim_transaction_index(wire::Offset offset) {
+  if (auto status = load_transaction_index(); !status) return status;
+  const auto& entries = transaction_index_.entries();
+  const auto keep = std::partition_point(entries.begin(), entries.end(),
+                                         [&](const auto& e) { return e.last_offset < offset; });
+  transaction_index_.truncate(static_cast<size_t>(keep - entries.begin()));
+  return {};
+}
+
 wire::Status Segment::truncate_to(wire::Offset offset) {
   if (auto status = load_indexes(); !status) return status;
+  if (auto status = trim_transaction_index(offset); !status) return status;
   const auto cut = find(offset);
   if (!cut) return cut.error();
   const auto& offsets = offset_index_.entries();
@@ -279,6 +328,7 @@ wire::Result<int64_t> Segment::recover(
     const std::function<void(const wire::RecordBatchView&)>& visit) {
   auto from = trim_indexes(trusted_offset);
   if (!from) return from.error();
+  if (auto status = trim_transaction_index(trusted_offset); !status) return status.error();
   max_timestamp_.reset();
   first_timestamp_.reset();
   if (auto max = max_timestamp(); !max) return max.error();
@@ -341,6 +391,11 @@ wire::Result<std::vector<std::shared_ptr<File>>> Segment::write_back(bool even_i
     if (!file) return file.error();
     written.push_back(std::move(*file));
   }
+  if (transaction_index_.dirty()) {
+    auto file = transaction_index_.write_back(files_, path(kTransactionIndexSuffix));
+    if (!file) return file.error();
+    written.push_back(std::move(*file));
+  }
   return written;
 }
 
@@ -350,6 +405,7 @@ void Segment::release_unused(bool is_active) {
   if (is_active) return;
   if (offset_index_.loaded() && !offset_index_.dirty()) offset_index_.unload();
   if (time_index_.loaded() && !time_index_.dirty()) time_index_.unload();
+  if (transaction_index_.loaded() && !transaction_index_.dirty()) transaction_index_.unload();
 }
 
 wire::Result<std::vector<std::string>> Segment::rename_deleted() {
@@ -372,6 +428,7 @@ bool Segment::has_indexes() const {
 void Segment::start_empty_indexes() {
   offset_index_.start_empty();
   time_index_.start_empty();
+  transaction_index_.start_empty();
 }
 
 wire::Status Segment::load_indexes() {

@@ -21,6 +21,7 @@
 #include "storage/index_file.h"
 #include "storage/log_options.h"
 #include "storage/segment_scanner.h"
+#include "storage/transaction_index.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
 
@@ -84,6 +85,9 @@ class Segment {
   // Notes a batch whose bytes have been written: sizes, timestamps, index entries.
   void note_batch(const AppendedBatch& batch, int64_t index_interval_bytes);
 
+  // Notes an aborted transaction whose marker is in this segment, unless it is noted already.
+  wire::Status note_aborted(const AbortedTransaction& aborted);
+
   // --- Looking up.
 
   // The first entry whose last offset is at least `offset`; nothing if there is none.
@@ -92,6 +96,13 @@ class Segment {
   // `timestamp`.
   wire::Result<std::optional<LogEntry>> find_by_timestamp(wire::TimestampMs timestamp,
                                                           wire::Offset start_offset);
+  // Adds the aborted transactions that reach into [from, below).  True if a segment behind this
+  // one cannot hold another.
+  wire::Result<bool> collect_aborted(wire::Offset from, wire::Offset below,
+                                     std::vector<AbortedTransaction>& aborted);
+  // An offset at or behind the end of the batches below `position`, as near as the index knows;
+  // nothing if it knows none.
+  wire::Result<std::optional<wire::Offset>> offset_bound(int64_t position);
   // Where the records end: one past the last offset, the base offset if there are none.
   wire::Result<wire::Offset> read_next_offset();
   // What the time index says, as Kafka does: of a sealed segment that is the truth.
@@ -126,6 +137,7 @@ class Segment {
   wire::Status load_indexes();
   OffsetIndex& offset_index() { return offset_index_; }
   TimeIndex& time_index() { return time_index_; }
+  TransactionIndex& transaction_index() { return transaction_index_; }
 
  private:
   int32_t relative(wire::Offset offset) const {
@@ -139,6 +151,9 @@ class Segment {
   // Cuts both indexes down to what lies below `offset` and agrees with the file; the position to
   // read from.
   wire::Result<int64_t> trim_indexes(wire::Offset offset);
+  wire::Status load_transaction_index();
+  // Drops the aborted transactions whose markers are at or behind `offset`.
+  wire::Status trim_transaction_index(wire::Offset offset);
 
   FileSystem& files_;
   const std::string& directory_;
@@ -152,6 +167,7 @@ class Segment {
   std::shared_ptr<File> file_;
   OffsetIndex offset_index_;
   TimeIndex time_index_;
+  TransactionIndex transaction_index_;
   bool used_ = false;
 };
 

@@ -121,10 +121,7 @@ void Partition::append(wire::Bytes records, const AppendRequest& request,
     return refuse(code, {});
   outcome.log_start_offset = log_.log_start_offset();
   if (request.required_acks == -1 && below_min_insync()) {
-    return refuse(ErrorCode::kNotEnoughReplicas,
-                  "The size of the current ISR " + std::to_string(isr_.size()) +
-                      " is insufficient to satisfy the min.isr requirement of " +
-                      std::to_string(min_insync()) + " for partition " + name_.to_string());
+    return refuse(ErrorCode::kNotEnoughReplicas, too_few_in_sync());
   }
   wire::ProducePlan plan =
       wire::validate_produced_batch(std::move(records), validation_options(request));
@@ -133,18 +130,59 @@ void Partition::append(wire::Bytes records, const AppendRequest& request,
     return refuse(plan.refused.code, std::move(plan.refused.message));
   }
   const wire::TimestampMs log_append_time = plan.accepted->log_append_time;
-  const auto appended = append_to_log(std::move(plan.accepted->batch), request.origin);
+  const auto appended = append_to_log(std::move(plan.accepted->batch), {.guard = request.guard});
   if (!appended.ok()) return refuse(appended.error().code, appended.error().detail);
 
   outcome.base_offset = appended->first_offset;
   outcome.last_offset = appended->last_offset;
   outcome.log_append_time_ms = appended->duplicate ? appended->log_append_time : log_append_time;
-  if (request.required_acks != -1 || high_watermark_ > outcome.last_offset)
-    return done(std::move(outcome));
+  if (request.required_acks != -1) return done(std::move(outcome));
+  answer_acks_all(request, std::move(outcome), std::move(done));
+}
+
+std::string Partition::too_few_in_sync() const {
+  return "The size of the current ISR " + std::to_string(isr_.size()) +
+         " is insufficient to satisfy the min.isr requirement of " + std::to_string(min_insync()) +
+         " for partition " + name_.to_string();
+}
+
+void Partition::answer_acks_all(const AppendRequest& request, AppendOutcome outcome,
+                                wire::Callback<void(AppendOutcome)> done) {
+  if (high_watermark_ > outcome.last_offset) return done(std::move(outcome));
   wait_for_replicas(request, std::move(outcome), std::move(done));
 }
 
-Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, wire::Bytes batch) {
+void Partition::append_marker(const wire::EndTransactionMarker& marker, int16_t transaction_version,
+                              wire::DurationMs timeout_ms,
+                              wire::Callback<void(AppendOutcome)> done) {
+  AppendOutcome outcome;
+  auto appended = [&]() -> Result<storage::AppendInfo> {
+    if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
+      return Error{code, {}};
+    if (below_min_insync()) return Error{ErrorCode::kNotEnoughReplicas, too_few_in_sync()};
+    return append_to_log(wire::build_end_transaction_batch(marker, services_.clock.wall_ms()),
+                         {.origin = storage::AppendOrigin::kCoordinator,
+                          .transaction_version = transaction_version});
+  }();
+  if (!appended.ok()) {
+    outcome.error = appended.error().code;
+    outcome.message = std::move(appended).error().detail;
+    return done(std::move(outcome));
+  }
+  outcome.base_offset = appended->first_offset;
+  outcome.last_offset = appended->last_offset;
+  answer_acks_all({.timeout_ms = timeout_ms}, std::move(outcome), std::move(done));
+}
+
+Result<storage::VerificationGuard> Partition::begin_verification(
+    wire::ProducerId producer_id, const storage::VerifiedBatch& batch) {
+  if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
+    return Error{code, {}};
+  return log_.begin_verification(producer_id, batch);
+}
+
+Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, wire::Bytes batch,
+                                                             const storage::AppendRules& rules) {
   const ErrorCode code = check_leader(wire::kNoEpoch);
   if (code != ErrorCode::kNone) return Error{code, {}};
   if (epoch != leader_epoch_)
@@ -154,13 +192,13 @@ Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, 
     return Error{ErrorCode::kMessageTooLarge,
                  "a coordinator's batch of " + std::to_string(batch.size()) + " bytes"};
   }
-  return append_to_log(std::move(batch), storage::AppendOrigin::kCoordinator);
+  return append_to_log(std::move(batch), rules);
 }
 
 Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch,
-                                                     storage::AppendOrigin origin) {
+                                                     const storage::AppendRules& rules) {
   const size_t bytes = batch.size();
-  auto appended = log_.append_as_leader(std::move(batch), leader_epoch_, origin);
+  auto appended = log_.append_as_leader(std::move(batch), leader_epoch_, rules);
   if (appended.ok() && !appended->duplicate) after_append(appended->last_offset + 1, bytes);
   return appended;
 }

@@ -32,6 +32,7 @@
 #include "wire/base/clock.h"
 #include "wire/base/result.h"
 #include "wire/records/batch_validation.h"
+#include "wire/records/control_record.h"
 
 namespace cluster::replica {
 
@@ -67,10 +68,11 @@ struct PartitionOptions {
 };
 
 struct AppendRequest {
-  storage::AppendOrigin origin = storage::AppendOrigin::kClient;
   int16_t produce_version = 0;
   int16_t required_acks = -1;       // -1: all in-sync replicas; 0, 1: this leader
   wire::DurationMs timeout_ms = 0;  // of the wait for acks=all
+  // Of the transaction that the batch begins, if it had to be verified.
+  storage::VerificationGuard guard = storage::kNoGuard;
 };
 
 // What became of an append.  With REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND the
@@ -142,9 +144,20 @@ class Partition : public std::enable_shared_from_this<Partition> {
   // Validates and appends one produced batch.  `done` is called once.
   void append(wire::Bytes records, const AppendRequest& request,
               wire::Callback<void(AppendOutcome)> done);
+  // Appends the end of a producer's transaction as acks=all does (WriteTxnMarkers).  Beside the
+  // errors of append(): INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED.
+  void append_marker(const wire::EndTransactionMarker& marker, int16_t transaction_version,
+                     wire::DurationMs timeout_ms, wire::Callback<void(AppendOutcome)> done);
   // Appends a coordinator's batch with the rules of acks=all but without the wait: the observer
   // hears of its commit.
-  wire::Result<storage::AppendInfo> append_as_coordinator(wire::Epoch epoch, wire::Bytes batch);
+  wire::Result<storage::AppendInfo> append_as_coordinator(
+      wire::Epoch epoch, wire::Bytes batch,
+      const storage::AppendRules& rules = {.origin = storage::AppendOrigin::kCoordinator});
+  // Before a batch that may begin a transaction here (KIP-890): the guard to append it under once
+  // its coordinator has confirmed it; kNoGuard if it needs none.  NOT_LEADER_OR_FOLLOWER,
+  // INVALID_PRODUCER_EPOCH.
+  wire::Result<storage::VerificationGuard> begin_verification(wire::ProducerId producer_id,
+                                                              const storage::VerifiedBatch& batch);
 
   // Reads for a consumer or a follower; error code and offsets as a Fetch answer has them.
   wire::FetchResponse::PartitionData read(const FetchPartition& request, const ReadLimits& limits);
@@ -181,7 +194,12 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
   wire::ValidationOptions validation_options(const AppendRequest& request) const;
   // Passes validated batches to the log and notes what it appended.
-  wire::Result<storage::AppendInfo> append_to_log(wire::Bytes batch, storage::AppendOrigin origin);
+  wire::Result<storage::AppendInfo> append_to_log(wire::Bytes batch,
+                                                  const storage::AppendRules& rules);
+  // The answer that acks=all owes for what was appended: now, or when everyone in sync has it.
+  void answer_acks_all(const AppendRequest& request, AppendOutcome outcome,
+                       wire::Callback<void(AppendOutcome)> done);
+  std::string too_few_in_sync() const;
   void wait_for_replicas(const AppendRequest& request, AppendOutcome outcome,
                          wire::Callback<void(AppendOutcome)> done);
   // After an append: asks for a sync, or counts it as durable.

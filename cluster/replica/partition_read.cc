@@ -16,6 +16,7 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
   data.partition_index = name_.partition;
   data.high_watermark = wire::kNoOffset;
   data.records.emplace();
+  data.aborted_transactions.reset();
   const auto refuse = [&data](ErrorCode code) {
     data.error_code = code;
     return data;
@@ -42,10 +43,10 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
   read.offset = request.fetch_offset;
   read.max_bytes = std::min(request.max_bytes, limits.max_bytes);
   read.min_one_message = limits.at_least_one_batch;
-  read.upper_bound_offset = from_follower ? log_.log_end_offset()
-                            : limits.isolation == Isolation::kReadCommitted
-                                ? data.last_stable_offset
-                                : high_watermark_;
+  read.with_aborted = limits.isolation == Isolation::kReadCommitted;
+  read.upper_bound_offset = from_follower       ? log_.log_end_offset()
+                            : read.with_aborted ? data.last_stable_offset
+                                                : high_watermark_;
   auto fetched = log_.read(read);
   if (!fetched.ok()) {
     data.high_watermark = wire::kNoOffset;
@@ -60,6 +61,13 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     advance_high_watermark();
   }
   data.records = std::move(fetched->records);
+  if (read.with_aborted) {
+    auto& aborted = data.aborted_transactions.emplace();
+    aborted.reserve(fetched->aborted.size());
+    for (const storage::AbortedTransaction& each : fetched->aborted) {
+      aborted.push_back({each.producer_id, each.first_offset});
+    }
+  }
   return data;
 }
 

@@ -60,12 +60,17 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   ErrorCode locate(const cluster::replica::FetchTarget& target, std::string& topic,
                    std::shared_ptr<Partition>& partition) const;
   void answer(std::vector<FetchedPartition> results);
-  void park(size_t bytes_so_far);
+  void park(size_t bytes_so_far, wire::DurationMs wait_ms);
+  void on_woken();
+  bool is_enough(const Outcome& outcome) const {
+    return outcome.answer_now || static_cast<int64_t>(outcome.bytes) >= min_bytes_;
+  }
 
   Services& services_;
   std::string listener_;
   int16_t version_;
   int32_t max_wait_ms_;
+  wire::DurationMs deadline_ms_;  // monotonic
   int32_t max_bytes_;
   int32_t min_bytes_;
   cluster::replica::ReadLimits limits_;
@@ -79,6 +84,7 @@ PendingFetch::PendingFetch(RequestContext& context, const wire::FetchRequest& re
       listener_(context.connection.listener),
       version_(context.api_version),
       max_wait_ms_(request.max_wait_ms),
+      deadline_ms_(context.services.clock->monotonic_ms() + request.max_wait_ms),
       max_bytes_(std::min(request.max_bytes, context.services.fetch_max_bytes)),
       min_bytes_(std::min(request.min_bytes, max_bytes_)),
       session_(std::move(session)),
@@ -120,11 +126,7 @@ PendingFetch::Outcome PendingFetch::read_all() {
     any_readable = true;
     result.data = partition ? partition->read(asked, limits_)
                             : refused(asked.target.partition, ErrorCode::kNotLeaderOrFollower);
-    if (limits_.isolation == Isolation::kReadUncommitted) {
-      result.data.aborted_transactions.reset();
-    } else {
-      result.data.aborted_transactions.emplace();
-    }
+    if (!partition) result.data.aborted_transactions.reset();
     const bool failed = result.data.error_code != ErrorCode::kNone;
     if (failed || result.data.diverging_epoch.epoch != wire::kNoEpoch) outcome.answer_now = true;
     const size_t bytes = records_size(result.data);
@@ -139,12 +141,20 @@ PendingFetch::Outcome PendingFetch::read_all() {
 
 void PendingFetch::start() {
   Outcome outcome = read_all();
-  const bool enough = max_wait_ms_ <= 0 || static_cast<int64_t>(outcome.bytes) >= min_bytes_;
-  if (enough || outcome.answer_now) return answer(std::move(outcome.results));
-  park(outcome.bytes);
+  if (max_wait_ms_ <= 0 || is_enough(outcome)) return answer(std::move(outcome.results));
+  park(outcome.bytes, max_wait_ms_);
 }
 
-void PendingFetch::park(size_t bytes_so_far) {
+void PendingFetch::on_woken() {
+  Outcome outcome = read_all();
+  const wire::DurationMs left = deadline_ms_ - services_.clock->monotonic_ms();
+  // What the high watermark has passed may still be undecided.
+  const bool may_wait = limits_.isolation == Isolation::kReadCommitted && left > 0;
+  if (may_wait && !is_enough(outcome)) return park(outcome.bytes, left);
+  answer(std::move(outcome.results));
+}
+
+void PendingFetch::park(size_t bytes_so_far, wire::DurationMs wait_ms) {
   std::vector<std::shared_ptr<Partition>> watched;
   for (const FetchPartition& asked : session_.partitions()) {
     std::string topic;
@@ -152,11 +162,13 @@ void PendingFetch::park(size_t bytes_so_far) {
     if (locate(asked.target, topic, partition) == ErrorCode::kNone && partition)
       watched.push_back(std::move(partition));
   }
-  const size_t missing = static_cast<size_t>(min_bytes_) - bytes_so_far;
+  // A marker of a few bytes may decide all that came before it.
+  const size_t missing = limits_.isolation == Isolation::kReadCommitted
+                             ? 1
+                             : static_cast<size_t>(min_bytes_) - bytes_so_far;
   const auto parked = std::make_shared<cluster::replica::ParkedFetch>(
-      missing, *services_.timers,
-      [self = shared_from_this()] { self->answer(self->read_all().results); });
-  parked->park(std::move(watched), max_wait_ms_);
+      missing, *services_.timers, [self = shared_from_this()] { self->on_woken(); });
+  parked->park(std::move(watched), wait_ms);
 }
 
 void PendingFetch::answer(std::vector<FetchedPartition> results) {

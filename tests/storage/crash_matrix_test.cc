@@ -1,4 +1,4 @@
-// Appends, rolls, checkpoints, retention, truncation, epochs, deletion and restarts, under the crash matrix.
+// Appends, transactions, rolls, checkpoints, retention, truncation, epochs, deletion and restarts, under the crash matrix.
 #include <map>
 #include <set>
 
@@ -9,6 +9,7 @@
 #include "tests/storage/crash_harness.h"
 #include "tests/storage/log_fixture.h"
 #include "wire/base/log.h"
+#include "wire/records/control_record.h"
 
 namespace storage::testing {
 
@@ -40,6 +41,7 @@ class LogWorkload final : public CrashWorkload {
       ASSERT_NE(log, nullptr);
       check_records(*log, expected);
       check_invariants(*log);
+      check_transactions(*log);
     }
     for (Log* log : directories_->logs()) {
       // The log goes on.
@@ -54,6 +56,10 @@ class LogWorkload final : public CrashWorkload {
 
  private:
   using Key = std::pair<TopicPartition, wire::Uuid>;
+  // One producer without transactions, two with.
+  static constexpr wire::ProducerId kPlain = 77;
+  static constexpr wire::ProducerId kFirst = 88;
+  static constexpr wire::ProducerId kSecond = 99;
 
   void start(FaultyFileSystem& files) {
     services_.reset(new StorageServices{files, clock_, random_, disk_});
@@ -74,6 +80,7 @@ class LogWorkload final : public CrashWorkload {
     options->index_interval_bytes = 150;
     options->retention_bytes = 3000;
     options->file_delete_delay_ms = 1000;
+    options->verify_transactions = false;
     return options;
   }
 
@@ -94,17 +101,18 @@ class LogWorkload final : public CrashWorkload {
   Expected& expected(Log& log) { return expected_[{log.name(), log.topic_id()}]; }
 
   // Appends a batch of 3 records and asks for a sync.
-  void append(Log& log, wire::Epoch epoch) {
+  void append(Log& log, wire::Epoch epoch, wire::ProducerId producer = kPlain) {
     if (!ok_) return;
     const std::string tag = "r" + std::to_string(++appended_);
-    int32_t& sequence = sequences_[log.name()];
+    int32_t& sequence = sequences_[{log.name(), producer}];
     auto info = log.append_as_leader(make_batch({.count = 3,
                                                  .tag = tag,
                                                  .timestamp = 1000 * appended_,
                                                  .value_size = 40,
-                                                 .producer_id = 77,
+                                                 .producer_id = producer,
                                                  .producer_epoch = 0,
-                                                 .base_sequence = sequence}),
+                                                 .base_sequence = sequence,
+                                                 .transactional = producer != kPlain}),
                                      epoch);
     // A failed write may have left bytes.
     for (int i = 0; i < 3; ++i) {
@@ -117,6 +125,14 @@ class LogWorkload final : public CrashWorkload {
       if (!take(status)) return;
       for (int i = 0; i < 3; ++i) expected(log).acknowledged[first + i] = value(tag, i);
     });
+  }
+  // Ends the transaction of a producer and asks for a sync.
+  void end(Log& log, wire::Epoch epoch, wire::ProducerId producer, bool committed) {
+    if (!ok_) return;
+    const auto marker = wire::build_end_transaction_batch(
+        {.producer_id = producer, .producer_epoch = 0, .committed = committed}, 1000 * ++appended_);
+    if (!take(log.append_as_leader(marker, epoch, {.origin = AppendOrigin::kCoordinator}))) return;
+    directories_->sync_queue().sync(log, [this](wire::Status status) { take(status); });
   }
   static std::string value(const std::string& tag, int i) {
     std::string value = tag + "-" + std::to_string(i);
@@ -142,8 +158,10 @@ class LogWorkload final : public CrashWorkload {
     auto& acknowledged = expected(log).acknowledged;
     acknowledged.erase(acknowledged.lower_bound(offset), acknowledged.end());
     if (!take(log.truncate_to(offset))) return;
-    const ProducerState* state = log.producers().find(77);
-    sequences_[log.name()] = state == nullptr ? 0 : state->last_sequence() + 1;
+    for (const wire::ProducerId producer : {kPlain, kFirst, kSecond}) {
+      const ProducerState* state = log.producers().find(producer);
+      sequences_[{log.name(), producer}] = state == nullptr ? 0 : state->last_sequence() + 1;
+    }
   }
 
   void retain(Log& log) {
@@ -166,11 +184,18 @@ class LogWorkload final : public CrashWorkload {
       append(*gone, 0);
       if (i % 2 == 1) drain();
     }
+    append(*one, 0, kFirst);
+    append(*one, 0, kSecond);
+    append(*two, 3, kFirst);
     tick();
+    end(*one, 0, kFirst, false);
+    end(*two, 3, kFirst, false);
     for (int i = 0; i < 8; ++i) {
       append(*one, 1);
       drain();
     }
+    end(*one, 1, kSecond, true);
+    append(*one, 1, kFirst);
     truncate(*two, 9);
     for (int i = 0; i < 4; ++i) append(*two, 5);
     drain();
@@ -181,7 +206,7 @@ class LogWorkload final : public CrashWorkload {
     expected(*gone).acknowledged.clear();
     if (ok_) take(directories_->remove({"gone", 3}));
     gone = ok_ ? create({"gone", 3}, {1, 4000}) : nullptr;
-    sequences_[{"gone", 3}] = 0;
+    sequences_[{{"gone", 3}, kPlain}] = 0;
     if (!ok_) return;
     append(*gone, 0);
     drain();
@@ -190,6 +215,8 @@ class LogWorkload final : public CrashWorkload {
     retain(*one);
     tick();
     append(*one, 2);
+    append(*one, 2, kSecond);
+    end(*one, 2, kSecond, false);
     drain();
     tick();
     tick();
@@ -202,6 +229,7 @@ class LogWorkload final : public CrashWorkload {
       append(*two, 7);
       drain();
     }
+    end(*one, 3, kFirst, false);
     start_over(*two, 500);
     append(*two, 8);
     tick();
@@ -222,7 +250,7 @@ class LogWorkload final : public CrashWorkload {
     if (!ok_) return;
     expected(log).acknowledged.clear();
     take(log.truncate_fully_and_start_at(offset));
-    sequences_[log.name()] = 0;
+    sequences_[{log.name(), kPlain}] = 0;
   }
 
   static void check_records(Log& log, const Expected& expected) {
@@ -248,6 +276,7 @@ class LogWorkload final : public CrashWorkload {
   static std::map<wire::Offset, std::string> read_all(Log& log) {
     std::map<wire::Offset, std::string> all;
     for_each_batch(log, [&](const wire::RecordBatchView& batch) {
+      if (batch.is_control()) return;
       const auto records = wire::read_records(batch);
       ASSERT_TRUE(records.ok());
       for (const wire::Record& record : *records) {
@@ -273,6 +302,42 @@ class LogWorkload final : public CrashWorkload {
     }
   }
 
+  // What the index and the producers say of transactions is what the records say.
+  static void check_transactions(Log& log) {
+    std::map<wire::ProducerId, wire::Offset> open;
+    std::map<wire::Offset, AbortedTransaction> aborted;
+    for_each_batch(log, [&](const wire::RecordBatchView& batch) {
+      const auto read = log.read({.offset = std::max(batch.base_offset(), log.log_start_offset()),
+                                  .max_bytes = 1,
+                                  .with_aborted = true});
+      ASSERT_TRUE(read.ok());
+      for (const AbortedTransaction& each : read->aborted) aborted[each.last_offset] = each;
+      if (!batch.is_transactional()) return;
+      if (!batch.is_control()) {
+        open.emplace(batch.producer_id(), batch.base_offset());
+        return;
+      }
+      const auto began = open.find(batch.producer_id());
+      if (began == open.end()) return;  // retention has taken its records
+      const auto marker = wire::parse_end_transaction_batch(batch);
+      ASSERT_TRUE(marker.ok() && marker->has_value());
+      if ((*marker)->committed) {
+        EXPECT_FALSE(aborted.contains(batch.base_offset()));
+      } else {
+        ASSERT_TRUE(aborted.contains(batch.base_offset())) << "at " << batch.base_offset();
+        // An index may know an older beginning, which retention has taken.
+        EXPECT_LE(aborted[batch.base_offset()].first_offset, began->second);
+        EXPECT_EQ(aborted[batch.base_offset()].producer_id, batch.producer_id());
+      }
+      open.erase(began);
+    });
+    for (const auto& [producer, offset] : open) {
+      EXPECT_TRUE(log.producers().has_open_transaction(producer, 0)) << "producer " << producer;
+      ASSERT_TRUE(log.first_unstable_offset().has_value());
+      EXPECT_LE(*log.first_unstable_offset(), std::max(offset, log.log_start_offset()));
+    }
+  }
+
   // What must hold of any log, whatever was written.
   static void check_invariants(Log& log) {
     wire::Offset next = log.log_start_offset();
@@ -283,7 +348,8 @@ class LogWorkload final : public CrashWorkload {
       const auto epoch =
           log.leader_epochs().epoch_of(std::max(batch.base_offset(), log.log_start_offset()));
       EXPECT_EQ(epoch, batch.partition_leader_epoch()) << "at " << batch.base_offset();
-      if (batch.has_producer_id()) last_of[batch.producer_id()] = batch.last_offset();
+      if (batch.has_producer_id() && !batch.is_control())
+        last_of[batch.producer_id()] = batch.last_offset();
       // The index leads to this batch from every offset of it.
       for (wire::Offset offset = std::max(batch.base_offset(), log.log_start_offset());
            offset <= batch.last_offset(); ++offset) {
@@ -315,7 +381,7 @@ class LogWorkload final : public CrashWorkload {
   bool ok_ = true;
   std::string error_;
   int appended_ = 0;
-  std::map<TopicPartition, int32_t> sequences_;
+  std::map<std::pair<TopicPartition, wire::ProducerId>, int32_t> sequences_;
   std::map<Key, Expected> expected_;
 };
 

@@ -174,8 +174,7 @@ TEST(ProducerState, SequencesWrapAndNewEpochsStartOver) {
                                    .producer_epoch = epoch,
                                    .base_sequence = sequence,
                                    .base_offset = 0});
-    auto status =
-        states.check(wire::RecordBatchView::trusted(batch), AppendOrigin::kClient, updates);
+    auto status = states.check(wire::RecordBatchView::trusted(batch), {}, false, updates);
     if (!status) return status.error().code;
     if (updates.duplicate) return wire::ErrorCode::kDuplicateSequenceNumber;
     states.commit(updates);
