@@ -24,7 +24,8 @@ class ForgettingLog final : public coordinator::PartitionWriter,
   bool commit_at_once = true;
 
   wire::Result<coordinator::Appended> append(wire::PartitionIndex partition, wire::Epoch,
-                                             wire::Bytes batch) override {
+                                             wire::Bytes batch,
+                                             const storage::AppendRules&) override {
     const auto view = wire::RecordBatchView::trusted(batch);
     const wire::Offset first = end_[partition];
     end_[partition] += view.record_count();

@@ -75,6 +75,8 @@ void MaterializedState::put_position(storage::WriteBatch& batch,
 
 wire::Status MaterializedState::wipe() {
   staged_.clear();
+  steps_.clear();
+  open_.emplace();
   damaged_ = false;
   const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
   cursor->seek(prefix_);
@@ -109,22 +111,132 @@ std::optional<std::string> MaterializedState::get(View view, std::string_view re
   return (*row)->substr(kOffsetSize);
 }
 
-std::set<std::string> MaterializedState::keys_in_open_transactions(std::string_view prefix) const {
-  std::set<std::string> keys;
+std::string MaterializedState::pending_prefix_of(wire::ProducerId producer) const {
+  std::string prefix = pending_prefix_;
+  append_big_endian(prefix, producer);
+  return prefix;
+}
+
+MaterializedState::OpenTransactions& MaterializedState::open() const {
+  if (open_) return *open_;
+  open_.emplace();
   const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
   for (cursor->seek(pending_prefix_); cursor->valid() && cursor->key().starts_with(pending_prefix_);
        cursor->next()) {
     const size_t header = pending_prefix_.size() + sizeof(wire::ProducerId);
     if (cursor->key().size() < header) continue;
-    const std::string_view key = cursor->key().substr(header);
-    if (key.starts_with(prefix)) keys.emplace(key);
+    const auto producer = load_at<wire::ProducerId>(cursor->key(), pending_prefix_.size());
+    (*open_)[producer].emplace(cursor->key().substr(header), nullptr);
+  }
+  if (!cursor->status().ok()) {
+    wire::log::error("{}", cursor->status().error().detail);
+    damaged_ = true;
+  }
+  return *open_;
+}
+
+MaterializedState::OpenTransactions MaterializedState::latest_open(std::string_view prefix,
+                                                                   wire::ProducerId only) const {
+  OpenTransactions latest;
+  const auto is_asked = [only](wire::ProducerId producer) {
+    return only == wire::kNoProducerId || only == producer;
+  };
+  for (const auto& [producer, keys] : open()) {
+    if (!is_asked(producer)) continue;
+    for (auto at = keys.lower_bound(prefix); at != keys.end() && at->first.starts_with(prefix);
+         ++at) {
+      latest[producer].emplace_hint(latest[producer].end(), *at);
+    }
+  }
+  for (const Step& step : steps_) {
+    const std::string_view key =
+        step.kind == Step::Kind::kEnd ? std::string_view() : step.record.record.key.view();
+    if (step.kind == Step::Kind::kAdd && (!is_asked(step.producer) || !key.starts_with(prefix))) {
+      continue;
+    }
+    switch (step.kind) {
+      case Step::Kind::kAdd:
+        latest[step.producer].insert_or_assign(std::string(key), &step.record);
+        break;
+      case Step::Kind::kEnd:
+        latest.erase(step.producer);
+        break;
+      case Step::Kind::kTombstone:
+        for (auto& [producer, keys] : latest) {
+          if (const auto found = keys.find(key); found != keys.end()) keys.erase(found);
+        }
+        break;
+    }
+  }
+  return latest;
+}
+
+std::set<std::string> MaterializedState::keys_in_open_transactions(std::string_view prefix) const {
+  std::set<std::string> keys;
+  for (const auto& [producer, written] : latest_open(prefix, wire::kNoProducerId)) {
+    for (const auto& [key, record] : written) keys.insert(key);
   }
   return keys;
 }
 
 void MaterializedState::stage(AppendedRecord record) {
   std::string key(record.record.key.view());
+  if (!record.record.value && (!steps_.empty() || !open().empty())) {
+    steps_.push_back({.kind = Step::Kind::kTombstone, .offset = record.offset, .record = record});
+  }
   staged_.insert_or_assign(std::move(key), std::move(record));
+}
+
+void MaterializedState::stage_transactional(wire::ProducerId producer, AppendedRecord record) {
+  const wire::Offset offset = record.offset;
+  steps_.push_back({.kind = Step::Kind::kAdd,
+                    .offset = offset,
+                    .producer = producer,
+                    .record = std::move(record)});
+}
+
+void MaterializedState::stage_end(wire::ProducerId producer, bool committed, wire::Offset offset) {
+  const OpenTransactions latest = latest_open({}, producer);
+  const auto ended = latest.find(producer);
+  if (committed && ended != latest.end()) {
+    for (const auto& [key, written] : ended->second) {
+      AppendedRecord record;
+      if (written != nullptr) {
+        record = *written;
+      } else {
+        auto row = store_.get(pending_prefix_of(producer) + key);
+        if (!row.ok()) {
+          wire::log::error("{}", row.error().detail);
+          damaged_ = true;
+          continue;
+        }
+        if (!*row || (*row)->size() < kOffsetSize) continue;
+        record.offset = load_at<int64_t>(**row, 0);
+        record.record = {wire::Bytes::copy(key),
+                         wire::Bytes::copy(std::string_view(**row).substr(kOffsetSize))};
+      }
+      if (record.offset > latest_offset(key)) staged_.insert_or_assign(key, std::move(record));
+    }
+  }
+  steps_.push_back(
+      {.kind = Step::Kind::kEnd, .offset = offset, .producer = producer, .record = {}});
+}
+
+wire::Offset MaterializedState::latest_offset(std::string_view record_key) const {
+  if (const auto staged = staged_.find(record_key); staged != staged_.end()) {
+    return staged->second.offset;
+  }
+  const auto row = store_.get(row_key(record_key));
+  if (!row.ok()) {
+    wire::log::error("{}", row.error().detail);
+    damaged_ = true;
+    return wire::kNoOffset;
+  }
+  return *row && (*row)->size() >= kOffsetSize ? load_at<int64_t>(**row, 0) : wire::kNoOffset;
+}
+
+void MaterializedState::drop_steps(wire::Offset below) {
+  while (!steps_.empty() && steps_.front().offset < below) steps_.pop_front();
 }
 
 wire::Status MaterializedState::commit(std::span<const AppendedRecord> records,
@@ -137,10 +249,17 @@ wire::Status MaterializedState::commit(std::span<const AppendedRecord> records,
       batch.put(std::move(key), row_value(appended.offset, record.value->view()));
     } else {
       batch.erase(std::move(key));
+      for (auto& [producer, keys] : open()) {
+        const auto pending = keys.find(record.key.view());
+        if (pending == keys.end()) continue;
+        batch.erase(pending_prefix_of(producer) + pending->first);
+        keys.erase(pending);
+      }
     }
   }
   put_position(batch, position);
   if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  drop_steps(position.next_offset);
   if (staged_.empty()) return {};
   for (const AppendedRecord& appended : records) {
     const auto staged = staged_.find(appended.record.key.view());
@@ -153,24 +272,27 @@ wire::Status MaterializedState::commit(std::span<const AppendedRecord> records,
 wire::Status MaterializedState::commit_transactional(wire::ProducerId producer,
                                                      std::span<const AppendedRecord> records,
                                                      const AppliedPosition& position) {
-  std::string prefix = pending_prefix_;
-  append_big_endian(prefix, producer);
+  const std::string prefix = pending_prefix_of(producer);
   storage::WriteBatch batch;
+  OpenKeys& keys = open()[producer];
   for (const AppendedRecord& appended : records) {
     // Kafka writes no tombstone in a transaction.
     if (!appended.record.value) continue;
-    batch.put(prefix + std::string(appended.record.key.view()),
-              row_value(appended.offset, appended.record.value->view()));
+    std::string key(appended.record.key.view());
+    batch.put(prefix + key, row_value(appended.offset, appended.record.value->view()));
+    keys.insert_or_assign(std::move(key), nullptr);
   }
   put_position(batch, position);
-  return store_.write(batch);
+  if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  drop_steps(position.next_offset);
+  return {};
 }
 
 wire::Status MaterializedState::end_transaction(wire::ProducerId producer, bool committed,
                                                 const AppliedPosition& position) {
-  std::string prefix = pending_prefix_;
-  append_big_endian(prefix, producer);
+  const std::string prefix = pending_prefix_of(producer);
   storage::WriteBatch batch;
+  std::vector<std::string> moved;
   const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
   for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
     batch.erase(std::string(cursor->key()));
@@ -182,9 +304,18 @@ wire::Status MaterializedState::end_transaction(wire::ProducerId producer, bool 
     const bool newer = !*existing || (*existing)->size() < kOffsetSize ||
                        load_at<int64_t>(**existing, 0) < load_at<int64_t>(cursor->value(), 0);
     if (newer) batch.put(std::move(key), std::string(cursor->value()));
+    const auto staged = staged_.find(cursor->key().substr(prefix.size()));
+    if (staged != staged_.end() && staged->second.offset <= load_at<int64_t>(cursor->value(), 0)) {
+      moved.push_back(staged->first);
+    }
   }
+  if (!cursor->status().ok()) return cursor->status().error();
   put_position(batch, position);
-  return store_.write(batch);
+  if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  for (const std::string& key : moved) staged_.erase(key);
+  open().erase(producer);
+  drop_steps(position.next_offset);
+  return {};
 }
 
 MaterializedState::Walk::Walk(const MaterializedState& state, View view)

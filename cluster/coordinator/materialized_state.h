@@ -12,10 +12,14 @@
 //     space 2    ... = producer id i64 | record key;  likewise: written in a transaction that has
 //                not ended
 //
+// Which keys open transactions have written to is also known in memory, as of the rows; what the
+// overlay changes about it is a short list of steps behind them.
+//
 // Numbers are big-endian, so that rows sort as their keys do.  Lives on the shard of its partition.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -99,12 +103,16 @@ class MaterializedState {
   };
   Walk walk(View view) const { return Walk(*this, view); }
 
-  // The record keys with this prefix that some open transaction has written to.
+  // The record keys with this prefix that some open transaction has written to, as latest.
   std::set<std::string> keys_in_open_transactions(std::string_view prefix) const;
 
-  // Shows a record as latest before it is committed.
+  // Shows a record as latest before it is committed.  A tombstone also takes the key out of every
+  // open transaction, here and when it is committed (Kafka's OffsetMetadataManager).
   void stage(AppendedRecord record);
-  bool has_staged() const { return !staged_.empty(); }
+  // The same for a record of a transaction, and for the marker at `offset` that ends one.
+  void stage_transactional(wire::ProducerId producer, AppendedRecord record);
+  void stage_end(wire::ProducerId producer, bool committed, wire::Offset offset);
+  bool has_staged() const { return !staged_.empty() || !steps_.empty(); }
 
   // Writes records of one or more batches below the high watermark, with the position after them.
   wire::Status commit(std::span<const AppendedRecord> records, const AppliedPosition& position);
@@ -117,6 +125,28 @@ class MaterializedState {
                                const AppliedPosition& position);
 
  private:
+  // What one record above the high watermark changes about open transactions.
+  struct Step {
+    enum class Kind { kAdd, kEnd, kTombstone };
+    Kind kind;
+    wire::Offset offset;
+    wire::ProducerId producer = wire::kNoProducerId;  // kAdd, kEnd
+    AppendedRecord record;                            // kAdd; of kTombstone the key
+  };
+  // By producer, the keys that its open transaction has written to, with where they were written:
+  // nothing if that is in the rows.
+  using OpenKeys = std::map<std::string, const AppendedRecord*, std::less<>>;
+  using OpenTransactions = std::map<wire::ProducerId, OpenKeys>;
+
+  // As committed; read from the rows on first use.
+  OpenTransactions& open() const;
+  // As latest: what one producer (kNoProducerId: any) has written of the keys with a prefix.
+  OpenTransactions latest_open(std::string_view prefix, wire::ProducerId producer) const;
+  std::string pending_prefix_of(wire::ProducerId producer) const;
+  // The offset of the newest record of a key; kNoOffset if there is none.
+  wire::Offset latest_offset(std::string_view record_key) const;
+  void drop_steps(wire::Offset below);
+
   std::string row_key(std::string_view record_key) const {
     return rows_prefix_ + std::string(record_key);
   }
@@ -128,6 +158,8 @@ class MaterializedState {
   std::string rows_prefix_;     // space 1
   std::string pending_prefix_;  // space 2
   std::map<std::string, AppendedRecord, std::less<>> staged_;
+  std::deque<Step> steps_;  // by offset
+  mutable std::optional<OpenTransactions> open_;
   mutable bool damaged_ = false;
 };
 

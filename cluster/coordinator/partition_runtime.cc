@@ -5,7 +5,6 @@
 
 #include "wire/base/check.h"
 #include "wire/base/log.h"
-#include "wire/records/control_record.h"
 #include "wire/records/record.h"
 #include "wire/records/record_batch_builder.h"
 
@@ -23,6 +22,9 @@ ErrorCode response_error(ErrorCode error) {
     case ErrorCode::kNotLeaderOrFollower:
     case ErrorCode::kKafkaStorageError:
       return ErrorCode::kNotCoordinator;
+    // Of a verification: what clients take as "ask again, here" (old ones do not expect the code).
+    case ErrorCode::kNetworkException:
+      return ErrorCode::kCoordinatorLoadInProgress;
     case ErrorCode::kMessageTooLarge:
     case ErrorCode::kRecordListTooLarge:
     case ErrorCode::kInvalidFetchSize:
@@ -31,6 +33,20 @@ ErrorCode response_error(ErrorCode error) {
       return error;
   }
 }
+
+namespace {
+
+wire::Bytes build_batch(const std::vector<Record>& records, const wire::BatchOptions& options,
+                        wire::TimestampMs now) {
+  wire::RecordBatchBuilder builder(options);
+  for (const Record& record : records) {
+    builder.append(now, record.key.view(),
+                   record.value ? std::optional(record.value->view()) : std::nullopt);
+  }
+  return builder.build();
+}
+
+}  // namespace
 
 PartitionRuntime::PartitionRuntime(Ports ports, Options options, CoordinatorKind kind,
                                    wire::PartitionIndex partition, wire::Epoch leader_epoch,
@@ -77,43 +93,96 @@ bool PartitionRuntime::write(std::vector<Record> records, wire::Callback<void(Er
     done(availability());
     return false;
   }
-  const wire::DurationMs deadline_ms = ports_.clock.monotonic_ms() + options_.commit_timeout_ms;
   if (records.empty()) {
     if (pending_.empty()) {
       done(ErrorCode::kNone);
     } else {
-      pending_.push_back({pending_.back().last_offset, deadline_ms, {}, std::move(done)});
+      PendingWrite wait;
+      wait.last_offset = pending_.back().last_offset;
+      wait.deadline_ms = ports_.clock.monotonic_ms() + options_.commit_timeout_ms;
+      wait.done = std::move(done);
+      pending_.push_back(std::move(wait));
     }
     return true;
   }
-  wire::RecordBatchBuilder builder;
-  const wire::TimestampMs now = ports_.clock.wall_ms();
-  for (const Record& record : records) {
-    builder.append(now, record.key.view(),
-                   record.value ? std::optional(record.value->view()) : std::nullopt);
+  PendingWrite pending;
+  pending.done = std::move(done);
+  wire::Bytes batch = build_batch(records, {}, ports_.clock.wall_ms());
+  return append(std::move(batch), {.origin = storage::AppendOrigin::kCoordinator},
+                std::move(records), std::move(pending));
+}
+
+bool PartitionRuntime::write_transactional(const Producer& producer, std::vector<Record> records,
+                                           wire::Callback<void(ErrorCode)> done) {
+  if (phase_ != Phase::kActive) {
+    done(availability());
+    return false;
   }
+  wire::BatchOptions options;
+  options.producer_id = producer.id;
+  options.producer_epoch = producer.epoch;
+  options.transactional = true;
+  PendingWrite pending;
+  pending.done = std::move(done);
+  pending.producer = producer.id;
+  wire::Bytes batch = build_batch(records, options, ports_.clock.wall_ms());
+  return append(std::move(batch),
+                {.origin = storage::AppendOrigin::kCoordinator, .guard = producer.guard},
+                std::move(records), std::move(pending));
+}
+
+bool PartitionRuntime::end_transaction(const wire::EndTransactionMarker& marker,
+                                       int16_t transaction_version,
+                                       wire::Callback<void(ErrorCode)> done) {
+  if (phase_ != Phase::kActive) {
+    done(availability());
+    return false;
+  }
+  PendingWrite pending;
+  pending.done = std::move(done);
+  pending.producer = marker.producer_id;
+  pending.marker = marker;
+  return append(
+      wire::build_end_transaction_batch(marker, ports_.clock.wall_ms()),
+      {.origin = storage::AppendOrigin::kCoordinator, .transaction_version = transaction_version},
+      {}, std::move(pending));
+}
+
+bool PartitionRuntime::append(wire::Bytes batch, const storage::AppendRules& rules,
+                              std::vector<Record> records, PendingWrite pending) {
   appending_ = true;  // the high watermark may pass the batch before we know its offsets
   const wire::Result<Appended> appended =
-      ports_.writer.append(partition_, leader_epoch_, builder.build());
+      ports_.writer.append(partition_, leader_epoch_, std::move(batch), rules);
   appending_ = false;
   if (!appended.ok()) {
     wire::log::debug("a coordinator's write to partition {} failed: {}", partition_,
                      appended.error().detail);
-    done(response_error(appended.error().code));
+    pending.done(response_error(appended.error().code));
     return false;
   }
-  PendingWrite pending{appended->last_offset, deadline_ms, {}, std::move(done)};
+  pending.last_offset = appended->last_offset;
+  pending.deadline_ms = ports_.clock.monotonic_ms() + options_.commit_timeout_ms;
   pending.records.reserve(records.size());
   wire::Offset offset = appended->first_offset;
-  const bool committed_already = high_watermark_ > appended->last_offset;
-  for (Record& record : records) {
-    pending.records.push_back({offset++, std::move(record)});
-    if (!committed_already) state_.stage(pending.records.back());
-  }
+  for (Record& record : records) pending.records.push_back({offset++, std::move(record)});
+  if (!is_committed(pending)) stage(pending);
   pending_.push_back(std::move(pending));
   commit_writes();
   if (!pending_.empty() && timeout_timer_ == kNoTimer) arm_timeout();
   return true;
+}
+
+void PartitionRuntime::stage(const PendingWrite& write) {
+  if (write.marker) {
+    return state_.stage_end(write.producer, write.marker->committed, write.last_offset);
+  }
+  for (const AppendedRecord& record : write.records) {
+    if (write.producer == wire::kNoProducerId) {
+      state_.stage(record);
+    } else {
+      state_.stage_transactional(write.producer, record);
+    }
+  }
 }
 
 void PartitionRuntime::on_high_watermark(wire::Offset high_watermark) {
@@ -132,31 +201,43 @@ AppliedPosition PartitionRuntime::position_after(wire::Offset last_offset) const
 void PartitionRuntime::commit_writes() {
   if (committing_) return;  // an answer's receiver has come back with the next write
   committing_ = true;
-  while (!pending_.empty() && pending_.front().last_offset < high_watermark_) {
-    // All that is committed becomes one write to the store.
-    std::vector<AppendedRecord> records;
+  while (!pending_.empty() && is_committed(pending_.front())) {
     std::vector<wire::Callback<void(ErrorCode)>> answers;
-    wire::Offset last_offset = 0;
-    while (!pending_.empty() && pending_.front().last_offset < high_watermark_) {
-      PendingWrite& write = pending_.front();
-      last_offset = write.last_offset;
-      std::move(write.records.begin(), write.records.end(), std::back_inserter(records));
-      if (write.done) answers.push_back(std::move(write.done));
-      pending_.pop_front();
-    }
     ErrorCode error = ErrorCode::kNone;
-    if (!records.empty()) {
-      const wire::Status status = state_.commit(records, position_after(last_offset));
-      if (!status.ok()) {
-        wire::log::error("coordinator partition {}: {}", partition_, status.error().detail);
-        error = ErrorCode::kNotCoordinator;
-      }
+    if (const wire::Status status = commit_front(answers); !status.ok()) {
+      wire::log::error("coordinator partition {}: {}", partition_, status.error().detail);
+      error = ErrorCode::kNotCoordinator;
     }
     for (auto& done : answers) done(error);
     // The rows lack what the log has: start again from the log.
     if (error != ErrorCode::kNone) rebuild();
   }
   committing_ = false;
+}
+
+wire::Status PartitionRuntime::commit_front(std::vector<wire::Callback<void(ErrorCode)>>& answers) {
+  const auto take = [&] {
+    PendingWrite write = std::move(pending_.front());
+    pending_.pop_front();
+    if (write.done) answers.push_back(std::move(write.done));
+    return write;
+  };
+  if (pending_.front().producer != wire::kNoProducerId) {
+    const PendingWrite write = take();
+    const AppliedPosition position = position_after(write.last_offset);
+    return write.marker ? state_.end_transaction(write.producer, write.marker->committed, position)
+                        : state_.commit_transactional(write.producer, write.records, position);
+  }
+  // All plain writes that are committed become one write to the store.
+  std::vector<AppendedRecord> records;
+  wire::Offset last_offset = 0;
+  while (!pending_.empty() && is_committed(pending_.front()) &&
+         pending_.front().producer == wire::kNoProducerId) {
+    PendingWrite write = take();
+    last_offset = write.last_offset;
+    std::move(write.records.begin(), write.records.end(), std::back_inserter(records));
+  }
+  return records.empty() ? wire::Status() : state_.commit(records, position_after(last_offset));
 }
 
 void PartitionRuntime::arm_timeout() {

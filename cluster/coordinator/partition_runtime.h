@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cluster/coordinator/materialized_state.h"
@@ -25,6 +26,7 @@
 #include "wire/base/clock.h"
 #include "wire/base/types.h"
 #include "wire/error_code.h"
+#include "wire/records/control_record.h"
 
 namespace cluster::coordinator {
 
@@ -71,6 +73,19 @@ class PartitionRuntime {
   // else with the error to answer.  False if nothing was appended.  With no records: when all that
   // was written before is committed.
   bool write(std::vector<Record> records, wire::Callback<void(wire::ErrorCode)> done);
+  // The same for records that count only when their transaction is committed.  `guard`: of its
+  // verification, if it had to be verified.  REQUIRES: records are not empty.
+  struct Producer {
+    wire::ProducerId id = wire::kNoProducerId;
+    wire::ProducerEpoch epoch = wire::kNoProducerEpoch;
+    storage::VerificationGuard guard = storage::kNoGuard;
+  };
+  bool write_transactional(const Producer& producer, std::vector<Record> records,
+                           wire::Callback<void(wire::ErrorCode)> done);
+  // Ends a producer's transaction: its records count from now on, or never.  Errors beside those of
+  // write() are those of Partition::append_marker().
+  bool end_transaction(const wire::EndTransactionMarker& marker, int16_t transaction_version,
+                       wire::Callback<void(wire::ErrorCode)> done);
   void on_high_watermark(wire::Offset high_watermark);
 
   const MaterializedState& state() const { return state_; }
@@ -81,10 +96,13 @@ class PartitionRuntime {
  private:
   enum class Phase { kNew, kLoading, kActive, kClosed };
   struct PendingWrite {
-    wire::Offset last_offset;
-    wire::DurationMs deadline_ms;  // monotonic
+    wire::Offset last_offset = wire::kNoOffset;
+    wire::DurationMs deadline_ms = 0;  // monotonic
     std::vector<AppendedRecord> records;
     wire::Callback<void(wire::ErrorCode)> done;  // empty once answered
+    // Of a transaction: its producer, and the marker if this is its end.
+    wire::ProducerId producer = wire::kNoProducerId;
+    std::optional<wire::EndTransactionMarker> marker;
   };
 
   // Where in the log the load begins; wipes the rows if they are not a prefix of this log.
@@ -103,6 +121,13 @@ class PartitionRuntime {
   void skip_hole(wire::Offset next);
   void fail_load(const wire::Error& error);
 
+  // Appends a batch and queues what depends on its commit; `records` are those in it.
+  bool append(wire::Bytes batch, const storage::AppendRules& rules, std::vector<Record> records,
+              PendingWrite pending);
+  void stage(const PendingWrite& write);
+  // Writes the front of what waits to the rows: plain writes together, the rest one by one.
+  wire::Status commit_front(std::vector<wire::Callback<void(wire::ErrorCode)>>& answers);
+  bool is_committed(const PendingWrite& write) const { return write.last_offset < high_watermark_; }
   AppliedPosition position_after(wire::Offset last_offset) const;
   void commit_writes();
   void arm_timeout();

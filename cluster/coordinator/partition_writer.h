@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "storage/append_rules.h"
 #include "wire/base/bytes.h"
 #include "wire/base/callback.h"
 #include "wire/base/result.h"
@@ -32,12 +33,13 @@ class PartitionWriter {
   // NOT_LEADER_OR_FOLLOWER if this node does not lead in that epoch, NOT_ENOUGH_REPLICAS if the ISR
   // is below min.insync.replicas, KAFKA_STORAGE_ERROR if the log cannot be written,
   // MESSAGE_TOO_LARGE.  An error means that nothing was appended. The batch comes with base offset
-  // 0; offset and leader epoch are patched in place.
+  // 0; offset and leader epoch are patched in place.  `rules` for batches of transactions and
+  // their markers (INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED).
   //
   // That the batch is committed is told by GroupCoordinator::on_high_watermark (and its kin), once
   // the high watermark has passed it.  That call may come before append() returns.
   virtual wire::Result<Appended> append(wire::PartitionIndex partition, wire::Epoch leader_epoch,
-                                        wire::Bytes batch) = 0;
+                                        wire::Bytes batch, const storage::AppendRules& rules) = 0;
 };
 
 // The bounds of a partition's log at this moment.

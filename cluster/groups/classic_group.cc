@@ -211,7 +211,7 @@ ErrorCode ClassicGroup::validate_member(std::string_view member_id,
 
 ErrorCode ClassicGroup::validate_offset_commit(std::string_view member_id,
                                                const std::optional<std::string>& instance_id,
-                                               int32_t generation_id) const {
+                                               int32_t generation_id, Commit kind) const {
   if (is_in(ClassicState::kDead)) return ErrorCode::kCoordinatorNotAvailable;
   // A simple consumer, or a tool that sets the offsets of a group without members.
   if (generation_id < 0 && is_in(ClassicState::kEmpty)) return ErrorCode::kNone;
@@ -219,9 +219,10 @@ ErrorCode ClassicGroup::validate_offset_commit(std::string_view member_id,
     const ErrorCode error = validate_member(member_id, instance_id);
     if (error != ErrorCode::kNone) return error;
     if (generation_id != generation_id_) return ErrorCode::kIllegalGeneration;
-  } else if (!is_in(ClassicState::kEmpty)) {
+  } else if (kind == Commit::kPlain && !is_in(ClassicState::kEmpty)) {
     return ErrorCode::kUnknownMemberId;
   }
+  if (kind == Commit::kTransactional) return ErrorCode::kNone;
   // The commit would be of the generation whose assignment nobody has yet.
   if (is_in(ClassicState::kCompletingRebalance)) return ErrorCode::kRebalanceInProgress;
   return ErrorCode::kNone;

@@ -112,9 +112,12 @@ class ClassicGroup {
   // kNone, UNKNOWN_MEMBER_ID, or FENCED_INSTANCE_ID if the instance has a newer member id.
   wire::ErrorCode validate_member(std::string_view member_id,
                                   const std::optional<std::string>& instance_id) const;
+  // A commit in a transaction may come from a producer that does not know the group (before
+  // KIP-447), and while a rebalance completes.
+  enum class Commit : bool { kPlain, kTransactional };
   wire::ErrorCode validate_offset_commit(std::string_view member_id,
                                          const std::optional<std::string>& instance_id,
-                                         int32_t generation_id) const;
+                                         int32_t generation_id, Commit kind = Commit::kPlain) const;
   wire::ErrorCode validate_offset_delete() const;
   wire::ErrorCode validate_delete() const;
   // A topic that some member may be reading: its offsets are neither deleted nor expired.

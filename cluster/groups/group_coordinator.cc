@@ -228,6 +228,25 @@ void GroupCoordinator::commit_offsets(wire::OffsetCommitRequest request,
   found.shard->commit(std::move(request), identity, std::move(reply));
 }
 
+void GroupCoordinator::commit_offsets_in_transaction(
+    wire::TxnOffsetCommitRequest request, storage::VerificationGuard guard,
+    wire::Reply<wire::TxnOffsetCommitResponse> reply) {
+  const Lookup found = shard_for(request.group_id);
+  if (found.shard == nullptr) return reply(failed_commit(request, found.error));
+  found.shard->commit_in_transaction(std::move(request), guard, std::move(reply));
+}
+
+void GroupCoordinator::end_transaction(wire::PartitionIndex partition,
+                                       const wire::EndTransactionMarker& marker,
+                                       int16_t transaction_version,
+                                       wire::Callback<void(ErrorCode)> done) {
+  const auto found = shards_.find(partition);
+  if (found == shards_.end()) return done(ErrorCode::kNotCoordinator);
+  const ErrorCode error = found->second->availability();
+  if (error != ErrorCode::kNone) return done(error);
+  found->second->end_transaction(marker, transaction_version, std::move(done));
+}
+
 void GroupCoordinator::fetch_offsets(
     wire::OffsetFetchRequest::OffsetFetchRequestGroup group, bool require_stable,
     const RequestIdentity&,

@@ -32,10 +32,12 @@
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
 #include "wire/api/sync_group.h"
+#include "wire/api/txn_offset_commit.h"
 #include "wire/base/clock.h"
 #include "wire/base/random.h"
 #include "wire/base/reply.h"
 #include "wire/base/types.h"
+#include "wire/records/control_record.h"
 
 namespace cluster::groups {
 
@@ -115,6 +117,15 @@ class GroupCoordinator {
   // other.
   void commit_offsets(wire::OffsetCommitRequest request, const RequestIdentity& identity,
                       wire::Reply<wire::OffsetCommitResponse> reply);
+  // REQUIRES: every topic exists, and the transaction has been asked whether it holds the group's
+  // partition: `guard` is what that was asked under.
+  void commit_offsets_in_transaction(wire::TxnOffsetCommitRequest request,
+                                     storage::VerificationGuard guard,
+                                     wire::Reply<wire::TxnOffsetCommitResponse> reply);
+  // A marker of the transaction coordinator's: the offsets that the producer has committed in this
+  // partition count, or are forgotten.  Answered when the marker is committed.
+  void end_transaction(wire::PartitionIndex partition, const wire::EndTransactionMarker& marker,
+                       int16_t transaction_version, wire::Callback<void(wire::ErrorCode)> done);
   // One group of an OffsetFetch (the handler turns versions below 8 into one group).  Topics
   // absent: all of them.
   void fetch_offsets(wire::OffsetFetchRequest::OffsetFetchRequestGroup group, bool require_stable,

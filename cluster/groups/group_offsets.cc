@@ -70,6 +70,101 @@ wire::OffsetCommitResponse failed_commit(const wire::OffsetCommitRequest& reques
   return response;
 }
 
+wire::TxnOffsetCommitResponse failed_commit(const wire::TxnOffsetCommitRequest& request,
+                                            ErrorCode error) {
+  wire::TxnOffsetCommitResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      answer.partitions.push_back({partition.partition_index, error});
+    }
+  }
+  return response;
+}
+
+ErrorCode GroupOffsets::validate_commit(const wire::TxnOffsetCommitRequest& request) {
+  ClassicGroup* group = parts_.groups.find(request.group_id);
+  if (group == nullptr) {
+    if (request.generation_id >= 0) return ErrorCode::kIllegalGeneration;
+    group = &parts_.groups.create(request.group_id);
+  }
+  return group->validate_offset_commit(request.member_id, request.group_instance_id,
+                                       request.generation_id, ClassicGroup::Commit::kTransactional);
+}
+
+wire::TxnOffsetCommitResponse GroupOffsets::plan_commit(
+    const wire::TxnOffsetCommitRequest& request, std::vector<coordinator::Record>& records) const {
+  wire::TxnOffsetCommitResponse response = failed_commit(request, ErrorCode::kNone);
+  for (size_t t = 0; t < request.topics.size(); ++t) {
+    const auto& topic = request.topics[t];
+    for (size_t p = 0; p < topic.partitions.size(); ++p) {
+      const auto& partition = topic.partitions[p];
+      CommittedOffset committed;
+      committed.offset = partition.committed_offset;
+      committed.leader_epoch = partition.committed_leader_epoch;
+      committed.metadata = partition.committed_metadata.value_or("");
+      committed.commit_timestamp_ms = parts_.clock.wall_ms();
+      if (is_metadata_too_large(committed.metadata)) {
+        response.topics[t].partitions[p].error_code = ErrorCode::kOffsetMetadataTooLarge;
+        continue;
+      }
+      records.push_back(
+          offset_record(request.group_id, topic.name, partition.partition_index, committed));
+    }
+  }
+  return response;
+}
+
+void GroupOffsets::commit_in_transaction(wire::TxnOffsetCommitRequest request,
+                                         storage::VerificationGuard guard,
+                                         wire::Reply<wire::TxnOffsetCommitResponse> reply) {
+  // No batch can carry it; Kafka fails to build one.
+  if (request.producer_id < 0 || request.producer_epoch < 0) {
+    return parts_.outbox.send(std::move(reply),
+                              failed_commit(request, ErrorCode::kUnknownServerError));
+  }
+  if (const ErrorCode error = validate_commit(request); error != ErrorCode::kNone) {
+    return parts_.outbox.send(std::move(reply), failed_commit(request, error));
+  }
+  std::vector<coordinator::Record> records;
+  wire::TxnOffsetCommitResponse planned = plan_commit(request, records);
+  if (records.empty()) {
+    const ClassicGroup* group = parts_.groups.find_in_use(request.group_id);
+    if (group->is_unused()) parts_.groups.erase(request.group_id);
+    return parts_.outbox.send(std::move(reply), std::move(planned));
+  }
+  parts_.runtime.write_transactional(
+      {.id = request.producer_id, .epoch = request.producer_epoch, .guard = guard},
+      std::move(records),
+      [this, group_id = request.group_id, planned = std::move(planned),
+       reply = std::move(reply)](ErrorCode result) mutable {
+        coordinator::Outbox::Turn turn(parts_.outbox);
+        settle_group(group_id, result);
+        if (result != ErrorCode::kNone) {
+          for (auto& topic : planned.topics) {
+            for (auto& partition : topic.partitions) partition.error_code = result;
+          }
+        }
+        parts_.outbox.send(std::move(reply), std::move(planned));
+      });
+}
+
+bool GroupOffsets::is_metadata_too_large(std::string_view metadata) const {
+  const auto limit = static_cast<size_t>(std::max(parts_.options.offset_metadata_max_bytes, 0));
+  return metadata.size() > limit && utf16_length(metadata) > limit;
+}
+
+void GroupOffsets::settle_group(const std::string& group_id, ErrorCode result) {
+  ClassicGroup* group = parts_.groups.find_in_use(group_id);
+  if (group == nullptr) return;
+  if (result == ErrorCode::kNone) {
+    group->set_durable();
+  } else if (group->is_unused()) {
+    parts_.groups.erase(group_id);
+  }
+}
+
 ErrorCode GroupOffsets::validate_commit(const wire::OffsetCommitRequest& request,
                                         const RequestIdentity& identity, ClassicGroup*& group) {
   group = parts_.groups.find(request.group_id);
@@ -94,14 +189,12 @@ wire::OffsetCommitResponse GroupOffsets::plan_commit(
     const wire::OffsetCommitRequest& request, std::vector<coordinator::Record>& records) const {
   wire::OffsetCommitResponse response = failed_commit(request, ErrorCode::kNone);
   const wire::TimestampMs now = parts_.clock.wall_ms();
-  const auto metadata_max =
-      static_cast<size_t>(std::max(parts_.options.offset_metadata_max_bytes, 0));
   for (size_t t = 0; t < request.topics.size(); ++t) {
     const auto& topic = request.topics[t];
     for (size_t p = 0; p < topic.partitions.size(); ++p) {
       const auto& partition = topic.partitions[p];
       const std::string metadata = partition.committed_metadata.value_or("");
-      if (metadata.size() > metadata_max && utf16_length(metadata) > metadata_max) {
+      if (is_metadata_too_large(metadata)) {
         response.topics[t].partitions[p].error_code = ErrorCode::kOffsetMetadataTooLarge;
         continue;
       }
@@ -140,13 +233,8 @@ void GroupOffsets::commit(wire::OffsetCommitRequest request, const RequestIdenti
                        [this, group_id = request.group_id, planned = std::move(planned),
                         reply = std::move(reply)](ErrorCode result) mutable {
                          coordinator::Outbox::Turn turn(parts_.outbox);
-                         ClassicGroup* stored = parts_.groups.find_in_use(group_id);
-                         if (result == ErrorCode::kNone) {
-                           if (stored != nullptr) stored->set_durable();
-                         } else {
-                           // The group was made for this commit alone.
-                           if (stored != nullptr && stored->is_unused())
-                             parts_.groups.erase(group_id);
+                         settle_group(group_id, result);
+                         if (result != ErrorCode::kNone) {
                            for (auto& topic : planned.topics) {
                              for (auto& partition : topic.partitions) partition.error_code = result;
                            }
@@ -243,6 +331,8 @@ void GroupOffsets::remove(wire::OffsetDeleteRequest request,
   if (response.error_code != ErrorCode::kNone) {
     return parts_.outbox.send(std::move(reply), std::move(response));
   }
+  const std::set<std::string> pending =
+      parts_.runtime.state().keys_in_open_transactions(offset_key_prefix(request.group_id));
   std::vector<coordinator::Record> records;
   for (const auto& topic : request.topics) {
     auto& answer = response.topics.emplace_back();
@@ -254,7 +344,7 @@ void GroupOffsets::remove(wire::OffsetDeleteRequest request,
            subscribed ? ErrorCode::kGroupSubscribedToTopic : ErrorCode::kNone});
       if (subscribed) continue;
       const std::string key = offset_key(request.group_id, topic.name, partition.partition_index);
-      if (parts_.runtime.state().get(View::kLatest, key)) {
+      if (parts_.runtime.state().get(View::kLatest, key) || pending.contains(key)) {
         records.push_back(
             offset_tombstone(request.group_id, topic.name, partition.partition_index));
       }
@@ -275,10 +365,13 @@ size_t GroupOffsets::add_tombstones(std::string_view group_id,
                                     std::vector<coordinator::Record>& records) const {
   const size_t before = records.size();
   const std::string prefix = offset_key_prefix(group_id);
+  // Those of open transactions too: a transaction that ends later must not bring one back.
+  std::set<std::string> keys = parts_.runtime.state().keys_in_open_transactions(prefix);
   coordinator::MaterializedState::Walk walk = parts_.runtime.state().walk(View::kLatest);
   for (walk.seek(prefix); walk.valid() && walk.key().starts_with(prefix); walk.next()) {
-    records.push_back({wire::Bytes::copy(walk.key()), std::nullopt});
+    keys.emplace(walk.key());
   }
+  for (const std::string& key : keys) records.push_back({wire::Bytes::copy(key), std::nullopt});
   return records.size() - before;
 }
 

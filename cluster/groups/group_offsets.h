@@ -18,6 +18,7 @@
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
+#include "wire/api/txn_offset_commit.h"
 #include "wire/base/clock.h"
 #include "wire/base/reply.h"
 
@@ -41,6 +42,9 @@ class GroupOffsets {
 
   void commit(wire::OffsetCommitRequest request, const RequestIdentity& identity,
               wire::Reply<wire::OffsetCommitResponse> reply);
+  // `guard`: of the verification that this partition is part of the transaction (KIP-890).
+  void commit_in_transaction(wire::TxnOffsetCommitRequest request, storage::VerificationGuard guard,
+                             wire::Reply<wire::TxnOffsetCommitResponse> reply);
   void fetch(FetchGroup group, bool require_stable, wire::Reply<FetchedGroup> reply);
   void remove(wire::OffsetDeleteRequest request, wire::Reply<wire::OffsetDeleteResponse> reply);
 
@@ -55,6 +59,13 @@ class GroupOffsets {
   // The records of a commit, and what each partition is answered if they are committed.
   wire::OffsetCommitResponse plan_commit(const wire::OffsetCommitRequest& request,
                                          std::vector<coordinator::Record>& records) const;
+  wire::ErrorCode validate_commit(const wire::TxnOffsetCommitRequest& request);
+  wire::TxnOffsetCommitResponse plan_commit(const wire::TxnOffsetCommitRequest& request,
+                                            std::vector<coordinator::Record>& records) const;
+  bool is_metadata_too_large(std::string_view metadata) const;
+  // A group that was made for a commit: it is there for all once that is committed, and gone if it
+  // failed.
+  void settle_group(const std::string& group_id, wire::ErrorCode result);
   FetchedGroup read(const FetchGroup& group, bool require_stable) const;
   FetchedGroup read_all(const FetchGroup& group, bool require_stable) const;
 
@@ -64,5 +75,7 @@ class GroupOffsets {
 // The answer to a commit that failed as a whole.
 wire::OffsetCommitResponse failed_commit(const wire::OffsetCommitRequest& request,
                                          wire::ErrorCode error);
+wire::TxnOffsetCommitResponse failed_commit(const wire::TxnOffsetCommitRequest& request,
+                                            wire::ErrorCode error);
 
 }  // namespace cluster::groups

@@ -133,6 +133,20 @@ void GroupShard::commit(wire::OffsetCommitRequest request, const RequestIdentity
   offsets_.commit(std::move(request), identity, std::move(reply));
 }
 
+void GroupShard::commit_in_transaction(wire::TxnOffsetCommitRequest request,
+                                       storage::VerificationGuard guard,
+                                       wire::Reply<wire::TxnOffsetCommitResponse> reply) {
+  coordinator::Outbox::Turn turn(outbox_);
+  offsets_.commit_in_transaction(std::move(request), guard, std::move(reply));
+}
+
+void GroupShard::end_transaction(const wire::EndTransactionMarker& marker,
+                                 int16_t transaction_version,
+                                 wire::Callback<void(ErrorCode)> done) {
+  coordinator::Outbox::Turn turn(outbox_);
+  runtime_.end_transaction(marker, transaction_version, std::move(done));
+}
+
 void GroupShard::fetch(GroupOffsets::FetchGroup group, bool require_stable,
                        wire::Reply<GroupOffsets::FetchedGroup> reply) {
   coordinator::Outbox::Turn turn(outbox_);

@@ -47,6 +47,10 @@ class GroupShard {
   void leave(const wire::LeaveGroupRequest& request, wire::Reply<wire::LeaveGroupResponse> reply);
   void commit(wire::OffsetCommitRequest request, const RequestIdentity& identity,
               wire::Reply<wire::OffsetCommitResponse> reply);
+  void commit_in_transaction(wire::TxnOffsetCommitRequest request, storage::VerificationGuard guard,
+                             wire::Reply<wire::TxnOffsetCommitResponse> reply);
+  void end_transaction(const wire::EndTransactionMarker& marker, int16_t transaction_version,
+                       wire::Callback<void(wire::ErrorCode)> done);
   void fetch(GroupOffsets::FetchGroup group, bool require_stable,
              wire::Reply<GroupOffsets::FetchedGroup> reply);
   void delete_offsets(wire::OffsetDeleteRequest request,

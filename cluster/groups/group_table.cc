@@ -27,7 +27,10 @@ std::optional<ClassicGroup> GroupTable::restore(View view, std::string_view grou
       return ClassicGroup(std::string(group_id), *value);
     }
   }
-  if (!has_offsets(view, group_id)) return std::nullopt;
+  if (!has_offsets(view, group_id) &&
+      state_.keys_in_open_transactions(offset_key_prefix(group_id)).empty()) {
+    return std::nullopt;
+  }
   ClassicGroup simple(std::string(group_id), clock_.wall_ms());
   simple.set_durable();
   return simple;
@@ -89,6 +92,9 @@ std::vector<std::string> GroupTable::visible_ids() const {
     if (!key) break;
     ids.insert(key->group);
     walk.seek(key_behind(offset_key_prefix(key->group)));  // the other offsets of the group
+  }
+  for (const std::string& pending : state_.keys_in_open_transactions(offsets)) {
+    if (auto key = parse_offset_key(pending)) ids.insert(std::move(key->group));
   }
   const std::string records = group_key_prefix();
   for (walk.seek(records); walk.valid() && walk.key().starts_with(records); walk.next()) {

@@ -105,6 +105,17 @@ void GroupUpkeep::drop_idle_objects() {
 }
 
 void GroupUpkeep::on_topics_deleted(std::vector<DeletedTopic> topics) {
+  std::vector<coordinator::Record> records;
+  // A transaction that is still open must not bring back what is forgotten.
+  for (const std::string& pending :
+       parts_.runtime.state().keys_in_open_transactions(offset_key_prefix())) {
+    const std::optional<OffsetKey> key = parse_offset_key(pending);
+    const bool is_deleted =
+        key && std::any_of(topics.begin(), topics.end(),
+                           [&](const auto& topic) { return topic.name == key->topic; });
+    if (is_deleted) records.push_back(offset_tombstone(key->group, key->topic, key->partition));
+  }
+  write(std::move(records));
   forget_slice(std::move(topics), offset_key_prefix());
 }
 

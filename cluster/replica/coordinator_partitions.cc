@@ -12,12 +12,12 @@ std::shared_ptr<Partition> CoordinatorPartitions::led(wire::PartitionIndex parti
   return found && found->is_leader() ? found : nullptr;
 }
 
-wire::Result<coordinator::Appended> CoordinatorPartitions::append(wire::PartitionIndex partition,
-                                                                  wire::Epoch leader_epoch,
-                                                                  wire::Bytes batch) {
+wire::Result<coordinator::Appended> CoordinatorPartitions::append(
+    wire::PartitionIndex partition, wire::Epoch leader_epoch, wire::Bytes batch,
+    const storage::AppendRules& rules) {
   const auto found = led(partition);
   if (!found) return Error{ErrorCode::kNotLeaderOrFollower, topic_ + " has moved"};
-  const auto appended = found->append_as_coordinator(leader_epoch, std::move(batch));
+  const auto appended = found->append_as_coordinator(leader_epoch, std::move(batch), rules);
   if (!appended.ok()) return appended.error();
   return coordinator::Appended{appended->first_offset, appended->last_offset};
 }

@@ -20,7 +20,8 @@ class CoordinatorPartitions final : public coordinator::PartitionWriter,
       : topic_(std::move(topic)), replicas_(replicas) {}
 
   wire::Result<coordinator::Appended> append(wire::PartitionIndex partition,
-                                             wire::Epoch leader_epoch, wire::Bytes batch) override;
+                                             wire::Epoch leader_epoch, wire::Bytes batch,
+                                             const storage::AppendRules& rules) override;
   std::optional<coordinator::LogBounds> bounds(wire::PartitionIndex partition) const override;
   wire::Offset end_offset_for_epoch(wire::PartitionIndex partition,
                                     wire::Epoch epoch) const override;

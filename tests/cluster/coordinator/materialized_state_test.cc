@@ -103,5 +103,54 @@ TEST_F(MaterializedStateTest, TransactionsRowsCountWhenItIsCommitted) {
   EXPECT_EQ(state_.applied()->next_offset, 8);
 }
 
+TEST_F(MaterializedStateTest, TransactionsOnTheirWayAreLatest) {
+  using Keys = std::set<std::string>;
+  commit({record(0, "a", "old")});
+  state_.stage_transactional(77, record(1, "a", "txn"));
+  state_.stage_transactional(78, record(2, "b", "txn"));
+  EXPECT_EQ(state_.keys_in_open_transactions(""), (Keys{"a", "b"}));
+  state_.stage_end(77, true, 3);
+  state_.stage_end(78, false, 4);
+  EXPECT_EQ(state_.keys_in_open_transactions(""), Keys{});
+  EXPECT_EQ(walk(View::kLatest), "a=txn ");
+  EXPECT_EQ(walk(View::kCommitted), "a=old ");
+  // The same producer goes on before its first end is committed.
+  state_.stage_transactional(77, record(5, "c", "next"));
+  ASSERT_TRUE(state_.commit_transactional(77, std::vector{record(1, "a", "txn")}, after(1)).ok());
+  ASSERT_TRUE(state_.commit_transactional(78, std::vector{record(2, "b", "txn")}, after(2)).ok());
+  EXPECT_EQ(state_.keys_in_open_transactions(""), Keys{"c"});
+  ASSERT_TRUE(state_.end_transaction(77, true, after(3)).ok());
+  ASSERT_TRUE(state_.end_transaction(78, false, after(4)).ok());
+  EXPECT_EQ(walk(View::kCommitted), "a=txn ");
+  EXPECT_EQ(state_.keys_in_open_transactions(""), Keys{"c"});
+  ASSERT_TRUE(state_.commit_transactional(77, std::vector{record(5, "c", "next")}, after(5)).ok());
+  EXPECT_FALSE(state_.has_staged());
+  EXPECT_EQ(state_.keys_in_open_transactions(""), Keys{"c"});
+}
+
+TEST_F(MaterializedStateTest, ATombstoneTakesItsKeyOutOfOpenTransactions) {
+  using Keys = std::set<std::string>;
+  ASSERT_TRUE(state_
+                  .commit_transactional(
+                      77, std::vector{record(0, "a", "txn"), record(1, "b", "txn")}, after(1))
+                  .ok());
+  state_.stage(record(2, "a", std::nullopt));
+  EXPECT_EQ(state_.keys_in_open_transactions(""), Keys{"b"});
+  commit({record(2, "a", std::nullopt)});
+  ASSERT_TRUE(state_.end_transaction(77, true, after(3)).ok());
+  EXPECT_EQ(walk(View::kCommitted), "b=txn ");
+}
+
+TEST_F(MaterializedStateTest, OpenTransactionsAreReadBackFromTheRows) {
+  ASSERT_TRUE(state_.commit_transactional(77, std::vector{record(0, "a", "txn")}, after(0)).ok());
+  MaterializedState again(store_, CoordinatorKind::kGroup, 3);
+  EXPECT_EQ(again.keys_in_open_transactions(""), std::set<std::string>{"a"});
+  again.stage_end(77, true, 1);
+  EXPECT_EQ(again.get(View::kLatest, "a"), "txn");
+  ASSERT_TRUE(again.end_transaction(77, true, after(1)).ok());
+  EXPECT_EQ(again.get(View::kCommitted, "a"), "txn");
+  EXPECT_FALSE(again.has_staged());
+}
+
 }  // namespace
 }  // namespace cluster::coordinator

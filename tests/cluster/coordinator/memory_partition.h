@@ -31,11 +31,14 @@ class MemoryPartitions final : public PartitionWriter, public PartitionReader {
   // Told of every move of a high watermark.
   wire::Callback<void(wire::PartitionIndex, wire::Offset)> on_high_watermark;
   int reads = 0;
+  storage::AppendRules last_rules;
 
   Log& log(wire::PartitionIndex partition) { return logs_[partition]; }
 
   wire::Result<Appended> append(wire::PartitionIndex partition, wire::Epoch leader_epoch,
-                                wire::Bytes batch) override {
+                                wire::Bytes batch,
+                                const storage::AppendRules& rules = {}) override {
+    last_rules = rules;
     if (refuse_appends) return *refuse_appends;
     Log& log = logs_[partition];
     wire::patch_batch(batch.exclusive_data(), log.end, leader_epoch);

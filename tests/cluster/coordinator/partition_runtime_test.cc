@@ -250,6 +250,52 @@ TEST_F(PartitionRuntimeTest, TransactionsInTheLogAreHonoured) {
   EXPECT_EQ(rows(), "a=txn ");
 }
 
+TEST_F(PartitionRuntimeTest, TransactionsWrittenHereEndWithTheirMarker) {
+  partitions_.commit_at_once = false;
+  start();
+  std::string answered;
+  const auto write_in = [&](wire::ProducerId producer, const char* key) {
+    std::vector<Record> records;
+    records.push_back(record(key, "txn"));
+    runtime_->write_transactional({.id = producer, .epoch = 4, .guard = 9}, std::move(records),
+                                  [&answered, key](ErrorCode) { answered += key; });
+  };
+  write_in(1, "a");
+  EXPECT_EQ(partitions_.last_rules.guard, 9U);
+  EXPECT_EQ(partitions_.last_rules.origin, storage::AppendOrigin::kCoordinator);
+  write_in(2, "b");
+  runtime_->end_transaction({1, 5, true, 0}, 2, [&answered](ErrorCode) { answered += "+"; });
+  EXPECT_EQ(partitions_.last_rules.transaction_version, 2);
+  EXPECT_EQ(rows(View::kLatest), "a=txn ");
+  EXPECT_EQ(rows(), "");
+  partitions_.commit(kPartition, 2);
+  EXPECT_EQ(answered, "ab");
+  EXPECT_EQ(rows(), "");
+  partitions_.commit(kPartition);
+  EXPECT_EQ(answered, "ab+");
+  EXPECT_EQ(rows(), "a=txn ");
+  // The other one is still open after a restart, and ends as the log says.
+  restart();
+  EXPECT_EQ(runtime_->state().keys_in_open_transactions(""), std::set<std::string>{"b"});
+  runtime_->end_transaction({2, 5, false, 0}, 2, [](ErrorCode) {});
+  partitions_.commit(kPartition);
+  EXPECT_EQ(rows(), "a=txn ");
+  EXPECT_TRUE(runtime_->state().keys_in_open_transactions("").empty());
+}
+
+TEST_F(PartitionRuntimeTest, AMarkerThatTheLogRefusesEndsNothing) {
+  start();
+  std::vector<Record> records;
+  records.push_back(record("a", "txn"));
+  runtime_->write_transactional({.id = 1, .epoch = 4}, std::move(records), [](ErrorCode) {});
+  partitions_.refuse_appends = wire::Error{ErrorCode::kInvalidProducerEpoch, ""};
+  ErrorCode answer = ErrorCode::kNone;
+  EXPECT_FALSE(runtime_->end_transaction({1, 4, true, 0}, 2,
+                                         [&answer](ErrorCode error) { answer = error; }));
+  EXPECT_EQ(answer, ErrorCode::kInvalidProducerEpoch);
+  EXPECT_EQ(runtime_->state().keys_in_open_transactions("").size(), 1U);
+}
+
 TEST_F(PartitionRuntimeTest, WritesAreAnsweredInOrderAsTheHighWatermarkPassesThem) {
   partitions_.commit_at_once = false;
   start();
