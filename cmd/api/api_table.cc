@@ -24,6 +24,7 @@
 #include "wire/api/describe_configs.h"
 #include "wire/api/describe_groups.h"
 #include "wire/api/describe_log_dirs.h"
+#include "wire/api/describe_producers.h"
 #include "wire/api/describe_quorum.h"
 #include "wire/api/describe_topic_partitions.h"
 #include "wire/api/elect_leaders.h"
@@ -47,10 +48,12 @@
 #include "wire/api/produce.h"
 #include "wire/api/remove_raft_voter.h"
 #include "wire/api/sync_group.h"
+#include "wire/api/txn_offset_commit.h"
 #include "wire/api/unregister_broker.h"
 #include "wire/api/update_features.h"
 #include "wire/api/update_raft_voter.h"
 #include "wire/api/vote.h"
+#include "wire/api/write_txn_markers.h"
 #include "wire/control/response_header.h"
 
 namespace api {
@@ -82,6 +85,8 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},
     {ApiKey::kInitProducerId, 0, 5, kBroker, serve<handle_init_producer_id>},
     {ApiKey::kOffsetForLeaderEpoch, 2, 4, kBroker, serve<handle_offset_for_leader_epoch>},
+    {ApiKey::kWriteTxnMarkers, 1, 2, kBroker, serve<handle_write_txn_markers>},
+    {ApiKey::kTxnOffsetCommit, 0, 5, kBroker, serve<handle_txn_offset_commit>},
     {ApiKey::kDescribeConfigs, 1, 4, kBoth, serve<handle_describe_configs>},
     {ApiKey::kAlterConfigs, 0, 2, kBoth, serve<handle_alter_configs>},
     {ApiKey::kDescribeLogDirs, 1, 5, kBroker, serve<handle_describe_log_dirs>},
@@ -98,6 +103,7 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kUpdateFeatures, 0, 2, kBoth, serve<handle_update_features>},
     {ApiKey::kFetchSnapshot, 0, 1, kController, serve<handle_fetch_snapshot>},
     {ApiKey::kDescribeCluster, 0, 2, kBoth, serve<handle_describe_cluster>},
+    {ApiKey::kDescribeProducers, 0, 0, kBroker, serve<handle_describe_producers>},
     {ApiKey::kBrokerRegistration, 0, 4, kController, serve<handle_broker_registration>},
     {ApiKey::kBrokerHeartbeat, 0, 2, kController, serve<handle_broker_heartbeat>},
     {ApiKey::kUnregisterBroker, 0, 0, kBoth, serve<handle_unregister_broker>},

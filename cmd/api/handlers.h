@@ -51,6 +51,8 @@ struct DescribeGroupsRequest;
 struct DescribeGroupsResponse;
 struct DescribeLogDirsRequest;
 struct DescribeLogDirsResponse;
+struct DescribeProducersRequest;
+struct DescribeProducersResponse;
 struct DescribeQuorumRequest;
 struct DescribeQuorumResponse;
 struct DescribeTopicPartitionsRequest;
@@ -103,6 +105,8 @@ struct RemoveRaftVoterRequest;
 struct RemoveRaftVoterResponse;
 struct SyncGroupRequest;
 struct SyncGroupResponse;
+struct TxnOffsetCommitRequest;
+struct TxnOffsetCommitResponse;
 struct UnregisterBrokerRequest;
 struct UnregisterBrokerResponse;
 struct UpdateFeaturesRequest;
@@ -111,6 +115,8 @@ struct UpdateRaftVoterRequest;
 struct UpdateRaftVoterResponse;
 struct VoteRequest;
 struct VoteResponse;
+struct WriteTxnMarkersRequest;
+struct WriteTxnMarkersResponse;
 }  // namespace wire
 
 namespace api {
@@ -193,6 +199,16 @@ void handle_offset_fetch(RequestContext& context, wire::OffsetFetchRequest reque
                          wire::Reply<wire::OffsetFetchResponse> reply);
 void handle_offset_delete(RequestContext& context, wire::OffsetDeleteRequest request,
                           wire::Reply<wire::OffsetDeleteResponse> reply);
+void handle_txn_offset_commit(RequestContext& context, wire::TxnOffsetCommitRequest request,
+                              wire::Reply<wire::TxnOffsetCommitResponse> reply);
+
+// producers.cc
+void handle_describe_producers(RequestContext& context, wire::DescribeProducersRequest request,
+                               wire::Reply<wire::DescribeProducersResponse> reply);
+
+// transaction_markers.cc
+void handle_write_txn_markers(RequestContext& context, wire::WriteTxnMarkersRequest request,
+                              wire::Reply<wire::WriteTxnMarkersResponse> reply);
 
 // log_dirs.cc
 void handle_describe_log_dirs(RequestContext& context, wire::DescribeLogDirsRequest request,

@@ -6,19 +6,26 @@
 // OffsetFetch (9), v0-v10.        v2: all topics, error of the group.  v7: require stable.
 //                                 v8: several groups.  v10: topic ids.
 // OffsetDelete (47), v0.
+// TxnOffsetCommit (28), v0-v5.    v2: leader epoch.  v3: generation, member and instance (KIP-447).
+//                                 v4: TRANSACTION_ABORTABLE.  v5: adds the group's partition to the
+//                                 transaction (KIP-890).
 // Version 0 of the first two kept offsets in ZooKeeper once; here they are the same offsets.
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "cluster/coordinator/partition_runtime.h"
 #include "cluster/groups/group_coordinator.h"
 #include "cluster/metadata/image.h"
+#include "cluster/replica/replica_set.h"
+#include "cluster/replica/transaction_verifier.h"
 #include "cmd/api/group_identity.h"
 #include "cmd/api/handlers.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
+#include "wire/api/txn_offset_commit.h"
 
 namespace api {
 namespace {
@@ -217,7 +224,107 @@ void fetch_group(const std::shared_ptr<FetchAnswer>& answer, size_t index, Fetch
                                          wire::Reply<FetchedGroup>(std::move(done)));
 }
 
+using wire::TxnOffsetCommitRequest;
+using wire::TxnOffsetCommitResponse;
+
+TxnOffsetCommitResponse answer_all(const TxnOffsetCommitRequest& request, ErrorCode error) {
+  TxnOffsetCommitResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      answer.partitions.push_back({partition.partition_index, error});
+    }
+  }
+  return response;
+}
+
+// Takes the partitions that do not exist out of the request; the answer for them.
+std::vector<TxnOffsetCommitResponse::TxnOffsetCommitResponseTopic> refuse_unknown(
+    TxnOffsetCommitRequest& request, const MetadataImage& image) {
+  std::vector<TxnOffsetCommitResponse::TxnOffsetCommitResponseTopic> refused;
+  for (auto& topic : std::exchange(request.topics, {})) {
+    const TopicPtr known = image.topic(topic.name);
+    TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic accepted{topic.name, {}};
+    TxnOffsetCommitResponse::TxnOffsetCommitResponseTopic unknown{topic.name, {}};
+    for (auto& partition : topic.partitions) {
+      if (known != nullptr && known->partition(partition.partition_index) != nullptr) {
+        accepted.partitions.push_back(std::move(partition));
+      } else {
+        unknown.partitions.push_back(
+            {partition.partition_index, ErrorCode::kUnknownTopicOrPartition});
+      }
+    }
+    if (!accepted.partitions.empty()) request.topics.push_back(std::move(accepted));
+    if (!unknown.partitions.empty()) refused.push_back(std::move(unknown));
+  }
+  return refused;
+}
+
+// Producers from 0.11 to 2.2 break on COORDINATOR_LOAD_IN_PROGRESS here (KAFKA-7296).
+void hide_loading(TxnOffsetCommitResponse& response) {
+  for (auto& topic : response.topics) {
+    for (auto& partition : topic.partitions) {
+      if (partition.error_code == ErrorCode::kCoordinatorLoadInProgress) {
+        partition.error_code = ErrorCode::kCoordinatorNotAvailable;
+      }
+    }
+  }
+}
+
+cluster::replica::TransactionSupport support_of(int16_t version) {
+  using cluster::replica::TransactionSupport;
+  return version >= 5   ? TransactionSupport::kAddsPartitions
+         : version == 4 ? TransactionSupport::kAbortableError
+                        : TransactionSupport::kOldErrors;
+}
+
+// The group's partition takes part in the transaction like any other that is written to.
+void verify_and_commit(Services& services, TxnOffsetCommitRequest request, int16_t version,
+                       wire::Reply<TxnOffsetCommitResponse> reply) {
+  auto partition = services.replicas->find(cluster::groups::kOffsetsTopic,
+                                           services.groups->partition_for(request.group_id));
+  if (!partition) return reply(answer_all(request, ErrorCode::kNotCoordinator));
+  cluster::replica::TransactionalProducer producer{.transactional_id = request.transactional_id,
+                                                   .id = request.producer_id,
+                                                   .epoch = request.producer_epoch,
+                                                   .support = support_of(version)};
+  services.transaction_verifier->verify(
+      std::move(producer), {{std::move(partition), wire::kNoSequence}},
+      [&services, request = std::move(request),
+       reply = std::move(reply)](std::vector<cluster::replica::Verified> verified) mutable {
+        const auto& [error, guard] = verified.front();
+        if (error != ErrorCode::kNone) {
+          return reply(answer_all(request, cluster::coordinator::response_error(error)));
+        }
+        services.groups->commit_offsets_in_transaction(std::move(request), guard, std::move(reply));
+      });
+}
+
 }  // namespace
+
+void handle_txn_offset_commit(RequestContext& context, TxnOffsetCommitRequest request,
+                              wire::Reply<TxnOffsetCommitResponse> reply) {
+  constexpr int16_t kLoadingKnownVersion = 2;
+  auto refused = refuse_unknown(request, *context.services.image);
+  if (request.topics.empty()) {
+    TxnOffsetCommitResponse response;
+    response.topics = std::move(refused);
+    return reply(std::move(response));
+  }
+  wire::Reply<TxnOffsetCommitResponse> merged(
+      [refused = std::move(refused), version = context.api_version,
+       reply = std::move(reply)](std::optional<TxnOffsetCommitResponse> response) mutable {
+        if (!response) return;
+        if (version < kLoadingKnownVersion) hide_loading(*response);
+        merge(response->topics, std::move(refused));
+        reply(std::move(*response));
+      });
+  if (request.group_id.empty()) {
+    return merged(answer_all(request, ErrorCode::kInvalidGroupId));
+  }
+  verify_and_commit(context.services, std::move(request), context.api_version, std::move(merged));
+}
 
 void handle_offset_commit(RequestContext& context, OffsetCommitRequest request,
                           wire::Reply<OffsetCommitResponse> reply) {

@@ -1,13 +1,17 @@
 // Produce (key 0), v3-v13.  v3: record batch v2, transactions.  v7: zstd.  v8: errors by record.
-// v9: flexible. v10: the new leader's address.  v13: topic ids. Not supported: message sets
-// (v0-v2), transactions.
+// v9: flexible. v10: the new leader's address.  v11: TRANSACTION_ABORTABLE.  v12: a batch adds its
+// partition to the transaction (KIP-890).  v13: topic ids.  Not supported: message sets (v0-v2).
 #include "wire/api/produce.h"
 
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cluster/metadata/image.h"
 #include "cluster/replica/replica_set.h"
+#include "cluster/replica/transaction_verifier.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
 #include "wire/records/record_batch.h"
@@ -18,6 +22,8 @@ namespace {
 
 using cluster::replica::AppendOutcome;
 using cluster::replica::Partition;
+using cluster::replica::TransactionSupport;
+using cluster::replica::Verified;
 using wire::ErrorCode;
 
 // The one client that may write to internal topics: Kafka's own tools, by this very client id.
@@ -57,6 +63,9 @@ class ProduceAnswer {
   wire::ProduceResponse& response() { return response_; }
   void expect_one() { ++pending_; }
   void complete(size_t topic, size_t partition, AppendOutcome outcome);
+  // The transaction's coordinator did not let it be appended.
+  void refuse_unverified(size_t topic, size_t partition, ErrorCode error,
+                         TransactionSupport support);
   void complete_one() {
     if (--pending_ == 0) reply_(std::move(response_));
   }
@@ -96,6 +105,32 @@ void ProduceAnswer::complete(size_t topic, size_t partition, AppendOutcome outco
   }
 }
 
+void ProduceAnswer::refuse_unverified(size_t topic, size_t partition, ErrorCode error,
+                                      TransactionSupport support) {
+  auto& entry = response_.responses[topic].partition_responses[partition];
+  const bool is_concurrent = error == ErrorCode::kConcurrentTransactions;
+  entry.error_code = error;
+  switch (error) {
+    case ErrorCode::kInvalidTxnState:
+      entry.error_message = "Partition was not added to the transaction";
+      break;
+    case ErrorCode::kNetworkException:
+    case ErrorCode::kCoordinatorLoadInProgress:
+    case ErrorCode::kCoordinatorNotAvailable:
+    case ErrorCode::kNotCoordinator:
+    case ErrorCode::kConcurrentTransactions:
+      // Every client retries NOT_ENOUGH_REPLICAS, and without looking for another leader first.
+      if (is_concurrent && support == TransactionSupport::kAddsPartitions) break;
+      entry.error_code = ErrorCode::kNotEnoughReplicas;
+      entry.error_message =
+          "Unable to verify the partition has been added to the transaction. Underlying error: " +
+          std::string(wire::error_name(error));
+      break;
+    default:
+      break;
+  }
+}
+
 bool is_transactional(const wire::Bytes& records) {
   const auto batch = wire::RecordBatchView::parse(records);
   return batch.ok() && batch->is_transactional();
@@ -108,6 +143,12 @@ bool has_transactional_records(const wire::ProduceRequest& request) {
     }
   }
   return false;
+}
+
+// A batch without a producer id is refused before its transaction matters.
+bool is_verifiable(const wire::Bytes& records) {
+  const auto batch = wire::RecordBatchView::parse(records);
+  return batch.ok() && batch->is_transactional() && batch->has_producer_id();
 }
 
 struct Target {
@@ -125,12 +166,80 @@ Target find_target(const RequestContext& context, const wire::ProduceRequest& re
   if (is_internal(topic) && context.client_id_or_empty() != kAdminClientId) {
     return {ErrorCode::kInvalidTopicException, nullptr};
   }
-  // No transactional id is ever known here yet, so no transaction can hold this partition.
-  if (data.records && is_transactional(*data.records))
-    return {ErrorCode::kInvalidProducerIdMapping, nullptr};
   auto partition = context.services.replicas->find(topic, data.index);
   if (!partition) return {ErrorCode::kNotLeaderOrFollower, nullptr};
   return {ErrorCode::kNone, std::move(partition)};
+}
+
+// An append that waits until its transaction is verified.
+struct WaitingAppend {
+  size_t topic;
+  size_t index;
+  std::shared_ptr<Partition> partition;
+  wire::Bytes records;
+};
+
+void append(const std::shared_ptr<ProduceAnswer>& answer,
+            const cluster::replica::AppendRequest& request, WaitingAppend what) {
+  what.partition->append(std::move(what.records), request,
+                         [answer, t = what.topic, p = what.index](AppendOutcome outcome) {
+                           answer->complete(t, p, std::move(outcome));
+                           answer->complete_one();
+                         });
+}
+
+TransactionSupport support_of(int16_t version) {
+  return version >= 12   ? TransactionSupport::kAddsPartitions
+         : version == 11 ? TransactionSupport::kAbortableError
+                         : TransactionSupport::kOldErrors;
+}
+
+// REQUIRES: `waiting` are batches of one producer's transaction.
+void verify_and_append(Services& services, const std::string& transactional_id, int16_t version,
+                       const std::shared_ptr<ProduceAnswer>& answer,
+                       cluster::replica::AppendRequest request,
+                       std::vector<WaitingAppend> waiting) {
+  const TransactionSupport support = support_of(version);
+  cluster::replica::TransactionalProducer producer;
+  std::vector<cluster::replica::VerificationTarget> targets;
+  for (const WaitingAppend& each : waiting) {
+    const auto batch = wire::RecordBatchView::parse(each.records);
+    producer.id = batch->producer_id();
+    producer.epoch = batch->producer_epoch();
+    targets.push_back({each.partition, batch->base_sequence()});
+  }
+  producer.transactional_id = transactional_id;
+  producer.support = support;
+  services.transaction_verifier->verify(
+      std::move(producer), std::move(targets),
+      [answer, request, support,
+       waiting = std::move(waiting)](std::vector<Verified> verified) mutable {
+        for (size_t i = 0; i < waiting.size(); ++i) {
+          if (verified[i].error != ErrorCode::kNone) {
+            answer->refuse_unverified(waiting[i].topic, waiting[i].index, verified[i].error,
+                                      support);
+            answer->complete_one();
+            continue;
+          }
+          request.guard = verified[i].guard;
+          append(answer, request, std::move(waiting[i]));
+        }
+      });
+}
+
+// The producers whose transactions the request writes to: one, if it is sound.
+size_t transactional_producers(const wire::ProduceRequest& request) {
+  std::set<std::pair<wire::ProducerId, wire::ProducerEpoch>> producers;
+  for (const auto& topic : request.topic_data) {
+    for (const auto& partition : topic.partition_data) {
+      if (!partition.records) continue;
+      const auto batch = wire::RecordBatchView::parse(*partition.records);
+      if (batch.ok() && batch->is_transactional() && batch->has_producer_id()) {
+        producers.emplace(batch->producer_id(), batch->producer_epoch());
+      }
+    }
+  }
+  return producers.size();
 }
 
 wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, ErrorCode code) {
@@ -163,8 +272,12 @@ bool closes_silent_connection(const wire::ProduceResponse& response) {
 void handle_produce(RequestContext& context, wire::ProduceRequest request,
                     wire::Reply<wire::ProduceResponse> reply) {
   if (request.acks == 0) context.expect_no_answer();
-  if (!request.transactional_id && has_transactional_records(request)) {
+  const bool in_transaction = has_transactional_records(request);
+  if (in_transaction && !request.transactional_id) {
     return reply(refuse_all(request, ErrorCode::kTransactionalIdAuthorizationFailed));
+  }
+  if (in_transaction && transactional_producers(request) > 1) {
+    return reply(refuse_all(request, ErrorCode::kInvalidProducerIdMapping));
   }
 
   const auto answer = std::make_shared<ProduceAnswer>(context, std::move(reply));
@@ -186,10 +299,11 @@ void handle_produce(RequestContext& context, wire::ProduceRequest request,
     }
   }
 
-  cluster::replica::AppendRequest append;
-  append.produce_version = context.api_version;
-  append.required_acks = request.acks;
-  append.timeout_ms = request.timeout_ms;
+  cluster::replica::AppendRequest how;
+  how.produce_version = context.api_version;
+  how.required_acks = request.acks;
+  how.timeout_ms = request.timeout_ms;
+  std::vector<WaitingAppend> waiting;
   for (size_t t = 0; t < request.topic_data.size(); ++t) {
     for (size_t p = 0; p < request.topic_data[t].partition_data.size(); ++p) {
       auto& data = request.topic_data[t].partition_data[p];
@@ -206,12 +320,18 @@ void handle_produce(RequestContext& context, wire::ProduceRequest request,
         continue;
       }
       answer->expect_one();
-      wire::Bytes records = data.records ? std::move(*data.records) : wire::Bytes();
-      target.partition->append(std::move(records), append, [answer, t, p](AppendOutcome outcome) {
-        answer->complete(t, p, std::move(outcome));
-        answer->complete_one();
-      });
+      WaitingAppend what{t, p, std::move(target.partition), {}};
+      if (data.records) what.records = std::move(*data.records);
+      if (in_transaction && is_verifiable(what.records)) {
+        waiting.push_back(std::move(what));
+      } else {
+        append(answer, how, std::move(what));
+      }
     }
+  }
+  if (!waiting.empty()) {
+    verify_and_append(context.services, *request.transactional_id, context.api_version, answer, how,
+                      std::move(waiting));
   }
   answer->complete_one();
 }

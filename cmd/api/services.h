@@ -39,6 +39,7 @@ class Driver;
 namespace replica {
 class FetchSessionCache;
 class ReplicaSet;
+class TransactionVerifier;
 }  // namespace replica
 namespace transactions {
 class TransactionCoordinator;
@@ -69,6 +70,7 @@ struct Services {
   cluster::raft::Driver* raft = nullptr;
   cluster::controller::Controller* controller = nullptr;
   cluster::replica::ReplicaSet* replicas = nullptr;
+  cluster::replica::TransactionVerifier* transaction_verifier = nullptr;
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;  // fetch.max.bytes
   cluster::groups::GroupCoordinator* groups = nullptr;

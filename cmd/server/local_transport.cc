@@ -102,6 +102,9 @@ struct Delivery {
   void operator()(wire::AddPartitionsToTxnRequest& request) {
     to_handler(api::handle_add_partitions_to_txn, request);
   }
+  void operator()(wire::WriteTxnMarkersRequest& request) {
+    to_handler(api::handle_write_txn_markers, request);
+  }
   // Quorum changes (KIP-853) need another node to come from.
   template <typename Other>
   void operator()(Other&) {

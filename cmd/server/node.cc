@@ -8,6 +8,7 @@
 
 #include "cluster/config/config_layers.h"
 #include "cluster/controller/activation.h"
+#include "cluster/coordinator/partition_hash.h"
 #include "cluster/metadata/bootstrap_checkpoint.h"
 #include "cmd/server/deferred_store.h"
 #include "cmd/server/format.h"
@@ -45,6 +46,18 @@ cluster::metadata::Endpoint to_metadata(const cluster::config::Endpoint& endpoin
           .host = endpoint.host.empty() ? "localhost" : endpoint.host,
           .port = port,
           .security_protocol = static_cast<cluster::metadata::SecurityProtocol>(endpoint.protocol)};
+}
+
+// The leader of the `__transaction_state` partition that a transactional id belongs to.
+wire::NodeId transaction_coordinator(const cluster::metadata::MetadataImage& image,
+                                     const std::string& transactional_id) {
+  const auto topic = image.topic(cluster::transactions::kTransactionTopic);
+  if (topic == nullptr || topic->partitions.empty()) return wire::kNoNode;
+  const auto count = static_cast<int32_t>(topic->partitions.size());
+  const auto* partition =
+      topic->partition(cluster::coordinator::partition_for_key(transactional_id, count));
+  const auto* leader = partition == nullptr ? nullptr : image.broker(partition->leader);
+  return leader != nullptr && !leader->fenced ? partition->leader : wire::kNoNode;
 }
 
 // A quarter of the file descriptors is kept for segments and indexes.
@@ -342,7 +355,24 @@ wire::Status Node::load_logs() {
     replicas_->on_directory_failed(directory);
     lifecycle_->report_offline(directory.id());
   });
+  start_verifier();
   return {};
+}
+
+void Node::start_verifier() {
+  cluster::replica::TransactionVerifier::Options options{
+      .retry_backoff_ms = config_.get_int("add.partitions.to.txn.retry.backoff.ms"),
+      .retry_for_ms = std::min(config_.get_int("add.partitions.to.txn.retry.backoff.max.ms"),
+                               config_.get_int("request.timeout.ms"))};
+  transaction_verifier_ = std::make_unique<cluster::replica::TransactionVerifier>(
+      options, cluster::replica::TransactionVerifier::Ports{
+                   .clock = shard_.clock(),
+                   .timers = shard_,
+                   .transport = transport_,
+                   .coordinator_of = [this](const std::string& transactional_id) {
+                     return transaction_coordinator(*services_.image, transactional_id);
+                   }});
+  services_.transaction_verifier = transaction_verifier_.get();
 }
 
 void Node::start_coordinators() {

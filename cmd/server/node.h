@@ -22,6 +22,7 @@
 #include "cluster/raft/driver.h"
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/replica_set.h"
+#include "cluster/replica/transaction_verifier.h"
 #include "cmd/api/image_watch.h"
 #include "cmd/api/producer_ids.h"
 #include "cmd/api/services.h"
@@ -80,6 +81,7 @@ class Node {
   void start_broker();
   void continue_start();
   wire::Status load_logs();
+  void start_verifier();
   void start_coordinators();
   void serve_clients();
   void checkpoint_every_second();
@@ -119,6 +121,7 @@ class Node {
   std::unique_ptr<cluster::BrokerLifecycle> lifecycle_;
   std::unique_ptr<api::ProducerIds> producer_ids_;
   std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
+  std::unique_ptr<cluster::replica::TransactionVerifier> transaction_verifier_;
   std::unique_ptr<Coordinators> coordinators_;
   std::unique_ptr<cluster::replica::FetchSessionCache> fetch_sessions_;
 
