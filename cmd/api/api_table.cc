@@ -5,6 +5,8 @@
 
 #include "cmd/api/api_dispatch.h"
 #include "cmd/api/handlers.h"
+#include "wire/api/add_offsets_to_txn.h"
+#include "wire/api/add_partitions_to_txn.h"
 #include "wire/api/add_raft_voter.h"
 #include "wire/api/allocate_producer_ids.h"
 #include "wire/api/alter_configs.h"
@@ -27,8 +29,10 @@
 #include "wire/api/describe_producers.h"
 #include "wire/api/describe_quorum.h"
 #include "wire/api/describe_topic_partitions.h"
+#include "wire/api/describe_transactions.h"
 #include "wire/api/elect_leaders.h"
 #include "wire/api/end_quorum_epoch.h"
+#include "wire/api/end_txn.h"
 #include "wire/api/fetch.h"
 #include "wire/api/fetch_snapshot.h"
 #include "wire/api/find_coordinator.h"
@@ -40,6 +44,7 @@
 #include "wire/api/list_config_resources.h"
 #include "wire/api/list_groups.h"
 #include "wire/api/list_offsets.h"
+#include "wire/api/list_transactions.h"
 #include "wire/api/metadata.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
@@ -85,6 +90,9 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},
     {ApiKey::kInitProducerId, 0, 5, kBroker, serve<handle_init_producer_id>},
     {ApiKey::kOffsetForLeaderEpoch, 2, 4, kBroker, serve<handle_offset_for_leader_epoch>},
+    {ApiKey::kAddPartitionsToTxn, 0, 5, kBroker, serve<handle_add_partitions_to_txn>},
+    {ApiKey::kAddOffsetsToTxn, 0, 4, kBroker, serve<handle_add_offsets_to_txn>},
+    {ApiKey::kEndTxn, 0, 5, kBroker, serve<handle_end_txn>},
     {ApiKey::kWriteTxnMarkers, 1, 2, kBroker, serve<handle_write_txn_markers>},
     {ApiKey::kTxnOffsetCommit, 0, 5, kBroker, serve<handle_txn_offset_commit>},
     {ApiKey::kDescribeConfigs, 1, 4, kBoth, serve<handle_describe_configs>},
@@ -107,6 +115,8 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kBrokerRegistration, 0, 4, kController, serve<handle_broker_registration>},
     {ApiKey::kBrokerHeartbeat, 0, 2, kController, serve<handle_broker_heartbeat>},
     {ApiKey::kUnregisterBroker, 0, 0, kBoth, serve<handle_unregister_broker>},
+    {ApiKey::kDescribeTransactions, 0, 0, kBroker, serve<handle_describe_transactions>},
+    {ApiKey::kListTransactions, 0, 2, kBroker, serve<handle_list_transactions>},
     {ApiKey::kAllocateProducerIds, 0, 0, kController, serve<handle_allocate_producer_ids>},
     {ApiKey::kControllerRegistration, 0, 0, kController, serve<handle_controller_registration>},
     {ApiKey::kAssignReplicasToDirs, 0, 0, kController, serve<handle_assign_replicas_to_dirs>},
