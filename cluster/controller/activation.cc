@@ -7,10 +7,14 @@ namespace cluster::controller {
 using metadata::MetadataRecord;
 
 std::map<std::string, int16_t, std::less<>> default_feature_levels(int16_t metadata_version) {
-  constexpr int16_t kElrByDefaultSince = 26;  // 4.1-IV0
+  constexpr int16_t kElrByDefaultSince = 26;           // 4.1-IV0
+  constexpr int16_t kTransactionsByDefaultSince = 24;  // 4.0-IV2: transaction.version 2 (KIP-890)
   std::map<std::string, int16_t, std::less<>> levels;
   levels.emplace(metadata::kMetadataVersionFeature, metadata_version);
   if (metadata_version >= kElrByDefaultSince) levels.emplace(metadata::kElrVersionFeature, 1);
+  if (metadata_version >= kTransactionsByDefaultSince) {
+    levels.emplace(metadata::kTransactionVersionFeature, 2);
+  }
   return levels;
 }
 

@@ -14,6 +14,7 @@ constexpr std::array kEnforced = {
     FeatureRange{kElrVersionFeature, 0, 1},
     FeatureRange{kKRaftVersionFeature, 0, 1},
     FeatureRange{kMetadataVersionFeature, kMinMetadataVersion, kLatestMetadataVersion},
+    FeatureRange{kTransactionVersionFeature, 0, 2},
 };
 
 // Levels 16 and 18 were reserved and never used, yet a log may name them.

@@ -57,7 +57,7 @@ struct FeatureRange {
 
 // What this node enforces, so what it advertises (ApiVersions), finalises on a fresh cluster and
 // agrees to in UpdateFeatures.  A feature that is not served yet (group.version: KIP-848;
-// transaction.version; share.version; streams.version) is not in it: clients choose their protocol
+// share.version; streams.version) is not in it: clients choose their protocol
 // by the finalised level.
 std::span<const FeatureRange> enforced_features();
 
