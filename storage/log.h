@@ -10,6 +10,7 @@
 //                 log_loader.h      opening, and recovery after a crash
 //                 log_sync.cc       what reaches the disk, and when
 //                 log_retention.cc  deletion and truncation
+//                 log_compaction.cc what may be compacted, and the swap of what was
 #pragma once
 
 #include <array>
@@ -36,6 +37,8 @@
 
 namespace storage {
 
+struct Cleanable;
+struct CompactionPlan;
 class Segment;
 class TailCache;
 
@@ -176,6 +179,26 @@ class Log {
   // that holds a record at or above the high watermark noted.  Returns how many.
   wire::Result<size_t> apply_retention();
 
+  // --- Compaction: log_cleaner.h decides when, compaction.h does it.
+
+  // Undecided transactions, and what is not replicated, lie behind it.
+  wire::Offset last_stable_offset() const;
+  // Records below have been compacted; nothing: none yet.
+  std::optional<wire::Offset> compacted_offset() const { return compacted_offset_; }
+  void note_compacted(wire::Offset offset);
+  wire::Result<Cleanable> cleanable();
+  wire::Result<CompactionPlan> plan_compaction(const Cleanable& what);
+  // The plan's sources from the `first_source`th on are still segments of this log, unchanged.
+  bool holds(const CompactionPlan& plan, size_t first_source) const;
+  // A new segment whose files end in .cleaned; it belongs to the caller.
+  wire::Result<std::unique_ptr<Segment>> create_cleaned(wire::Offset base_offset);
+  // Puts `cleaned`, whose files end in .swap and are on the disk by that name, in the place of
+  // `count` of the plan's sources.  REQUIRES: holds().
+  wire::Status swap_in(std::unique_ptr<Segment> cleaned, const CompactionPlan& plan, size_t first,
+                       size_t count);
+  // The names that swap_in() changed are on the disk: takes away .swap.
+  wire::Status finish_swap(wire::Offset base_offset);
+
   // --- Durability.
 
   // What would bring everything up to the log end offset to the disk, or nothing if all is there
@@ -279,6 +302,7 @@ class Log {
   wire::Status lower_recovery_point(wire::Offset offset);
   // Keeps only the snapshots in (above, up_to].
   void remove_snapshots(wire::Offset above, wire::Offset up_to);
+  void remove_snapshots_at(wire::Offset offset);
   void remove_deleted_now();
 
   std::optional<SyncWork> make_work();
@@ -304,6 +328,9 @@ class Log {
   int64_t bytes_since_snapshot_ = 0;
   ProducerUpdates updates_;      // of the append under way; kept for its memory
   std::vector<BatchPlan> plan_;  // likewise
+
+  std::optional<wire::Offset> compacted_offset_;
+  uint64_t truncations_ = 0;
 
   std::unique_ptr<TailCache> tail_;
   std::array<ReadHint, 4> hints_;

@@ -156,6 +156,7 @@ wire::Status LogDirectories::load_directory(
   state.recovery_points = read_or_empty(services_.files, join_path(path, kRecoveryPointFile));
   state.log_starts = read_or_empty(services_.files, join_path(path, kLogStartOffsetFile));
   state.high_watermarks = read_or_empty(services_.files, join_path(path, kHighWatermarkFile));
+  state.compacted = read_or_empty(services_.files, join_path(path, kCleanerOffsetFile));
   for (const DirectoryEntry& entry : *entries) {
     if (!entry.is_directory || entry.name == kRemoteIndexCache) continue;
     if (entry.name == kMetadataLog) {
@@ -185,6 +186,7 @@ wire::Status LogDirectories::load_directory(
   state.recovery_points.clear();
   state.log_starts.clear();
   state.high_watermarks.clear();
+  state.compacted.clear();
   return {};
 }
 
@@ -225,7 +227,18 @@ wire::Status LogDirectories::load_log(State& state, const TopicPartition& name,
     }
   }
   slot = std::move(*log);
+  const auto compacted = state.compacted.find(name);
+  if (compacted != state.compacted.end()) slot->note_compacted(compacted->second);
   return {};
+}
+
+void LogDirectories::start_cleaner(LogCleaner::Ports ports) {
+  cleaner_ = std::make_unique<LogCleaner>(services_, *this, std::move(ports));
+  cleaner_->start();
+}
+
+void LogDirectories::stop_cleaner() {
+  if (cleaner_) cleaner_->stop();
 }
 
 LogDirectory* LogDirectories::find(wire::Uuid directory_id) const {
@@ -291,6 +304,7 @@ wire::Result<std::string> LogDirectories::rename_away(const TopicPartition& name
   Log& log = *found->second;
   LogDirectory& directory = log.directory();
   sync_queue_->forget(log);
+  if (cleaner_) cleaner_->forget(log);
   if (!directory.online()) return directory.failure();
   const std::string path =
       join_path(directory.path(), renamed_partition_directory(name, suffix, services_.random));

@@ -20,6 +20,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "storage/checkpoints.h"
 #include "storage/log.h"
+#include "storage/log_cleaner.h"
 #include "storage/log_directory.h"
 #include "storage/meta_properties.h"
 #include "storage/sync_queue.h"
@@ -74,6 +75,11 @@ class LogDirectories {
   // on the disk.
   wire::Status set_aside(const TopicPartition& name);
 
+  // Compacts logs from now on.  REQUIRES: load() is done; the ports outlive this.
+  void start_cleaner(LogCleaner::Ports ports);
+  // Before shut_down(), once the cleaner's executor has ended.
+  void stop_cleaner();
+
   // Group commit for the logs of this shard.
   SyncQueue& sync_queue() { return *sync_queue_; }
 
@@ -114,6 +120,7 @@ class LogDirectories {
   std::vector<std::unique_ptr<LogDirectory>> directories_;
   std::vector<std::unique_ptr<State>> states_;  // one for each of directories_
   std::unique_ptr<SyncQueue> sync_queue_;
+  std::unique_ptr<LogCleaner> cleaner_;
   absl::flat_hash_map<TopicPartition, std::unique_ptr<Log>> logs_;
   wire::Callback<void(LogDirectory&)> failure_listener_;
   struct Removal {

@@ -167,6 +167,7 @@ void LogDirectories::remove_due_directories() {
 void LogDirectories::apply_retention() {
   for (const auto& [name, log] : logs_) {
     if (!log->directory().online()) continue;
+    if (cleaner_ && cleaner_->is_compacting(*log)) continue;
     if (auto deleted = log->apply_retention(); !deleted) {
       wire::log::error("retention of {}: {}", name.to_string(), deleted.error().detail);
     }

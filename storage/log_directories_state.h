@@ -19,6 +19,7 @@ struct LogDirectories::State {
   OffsetCheckpoint recovery_points;
   OffsetCheckpoint log_starts;
   OffsetCheckpoint high_watermarks;
+  OffsetCheckpoint compacted;
 
   // Logs that the checkpoints on the disk may still name.
   std::set<TopicPartition> removed;

@@ -125,6 +125,11 @@ wire::Status LogLoader::finish_swaps(const std::set<std::string>& swaps) {
     if (swaps.contains(name) || !base || *base < first || *base >= end) continue;
     if (auto status = remove(name); !status) return status;
   }
+  // Not before they are gone for good: one that came back after a power cut would stand beside what
+  // replaced it.
+  if (!swaps.empty()) {
+    if (auto status = files().sync_directory(log_.path_); !status) return status;
+  }
   for (const std::string& swap : swaps) {
     const std::string name = swap.substr(0, swap.size() - kSwapSuffix.size());
     if (auto status = files().rename(in_log(swap), in_log(name)); !status) return status;

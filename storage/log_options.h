@@ -22,6 +22,9 @@ struct LogOptions {
   bool delete_by_retention = true;  // cleanup.policy has "delete"
   bool compact = false;             // cleanup.policy has "compact"
   wire::DurationMs delete_retention_ms = int64_t{24} * 3600 * 1000;
+  double min_cleanable_dirty_ratio = 0.5;
+  wire::DurationMs min_compaction_lag_ms = 0;
+  wire::DurationMs max_compaction_lag_ms = INT64_MAX;
   wire::DurationMs file_delete_delay_ms = 60'000;
 
   int64_t max_message_bytes = 1'048'588;

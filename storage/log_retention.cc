@@ -25,6 +25,8 @@ wire::Result<bool> Log::truncate_to(wire::Offset offset) {
   }
   if (auto status = lower_recovery_point(offset); !status) return status.error();
   forget_cached();
+  ++truncations_;
+  if (compacted_offset_) compacted_offset_ = std::min(*compacted_offset_, offset);
   const size_t keep = segment_index(offset) + 1;
   if (auto status = delete_segments(keep, segments_.size() - keep); !status) return status.error();
   if (auto status = active().truncate_to(offset); !status) return fail(status.error());
@@ -46,6 +48,8 @@ wire::Status Log::truncate_fully_and_start_at(wire::Offset offset) {
   if (auto status = check_appendable(); !status) return status;
   if (auto status = lower_recovery_point(offset); !status) return status;
   forget_cached();
+  ++truncations_;
+  compacted_offset_.reset();
   if (auto status = delete_segments(0, segments_.size()); !status) return status;
   remove_snapshots(INT64_MAX, INT64_MAX);
   if (auto status = files().sync_directory(path_); !status) return fail(status.error());

@@ -199,6 +199,16 @@ wire::Status Log::rebuild_producers(bool trust_missing_snapshot) {
   return {};
 }
 
+void Log::remove_snapshots_at(wire::Offset offset) {
+  const auto found = std::find(snapshots_.begin(), snapshots_.end(), offset);
+  // The newest one is what a start begins with.
+  if (found == snapshots_.end() || found + 1 == snapshots_.end()) return;
+  const std::string path = join_path(path_, segment_file_name(offset, kSnapshotSuffix));
+  if (auto status = files().remove(path); !status) wire::log::warn("{}", status.error().detail);
+  snapshots_.erase(found);
+  unsynced_.names = true;
+}
+
 void Log::remove_snapshots(wire::Offset above, wire::Offset up_to) {
   std::erase_if(snapshots_, [&](wire::Offset offset) {
     if (offset > above && offset <= up_to) return false;

@@ -1,13 +1,22 @@
 #include "storage/segment.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "storage/checkpoint_text.h"
+#include "wire/base/log.h"
 
 namespace storage {
+
+namespace {
+
+constexpr std::array kSegmentSuffixes = {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix,
+                                         kTransactionIndexSuffix};
+
+}  // namespace
 
 std::string segment_file_name(wire::Offset base_offset, std::string_view suffix) {
   return fmt::format("{:020}{}", base_offset, suffix);
@@ -24,8 +33,9 @@ std::optional<wire::Offset> parse_segment_file_name(std::string_view name,
 wire::Result<std::unique_ptr<Segment>> Segment::create(FileSystem& files,
                                                        const std::string& directory,
                                                        wire::Offset base_offset,
-                                                       wire::TimestampMs now_ms) {
-  auto segment = std::make_unique<Segment>(files, directory, base_offset, 0, now_ms);
+                                                       wire::TimestampMs now_ms,
+                                                       std::string_view suffix) {
+  auto segment = std::make_unique<Segment>(files, directory, base_offset, 0, now_ms, suffix);
   auto file = files.open(segment->path(kLogSuffix), OpenMode::kCreate);
   if (!file) return file.error();
   // A leftover of a segment that was deleted and whose name came back.
@@ -42,7 +52,7 @@ wire::Result<std::unique_ptr<Segment>> Segment::create(FileSystem& files,
 }
 
 std::string Segment::path(std::string_view suffix) const {
-  return join_path(directory_, segment_file_name(base_offset_, suffix));
+  return join_path(directory_, segment_file_name(base_offset_, suffix)) + suffix_;
 }
 
 wire::Result<std::shared_ptr<File>> Segment::file() {
@@ -61,11 +71,8 @@ bool Segment::must_roll(const LogOptions& options, int64_t incoming_bytes,
   if (size_ > options.segment_bytes - incoming_bytes) return true;
   if (incoming_last_offset - base_offset_ > INT32_MAX) return true;
   if (size_ == 0) return false;
-  if (!first_timestamp_) {
-    const auto first = find(base_offset_);
-    if (first.ok() && *first) first_timestamp_ = (*first)->max_timestamp;
-  }
-  const wire::TimestampMs first = first_timestamp_.value_or(wire::kNoTimestamp);
+  const auto known = first_timestamp();
+  const wire::TimestampMs first = known ? *known : wire::kNoTimestamp;
   const wire::DurationMs age = first >= 0 ? incoming_max_timestamp - first : now_ms - created_ms_;
   if (age > options.segment_ms - jitter_ms) return true;
   const auto limit = static_cast<size_t>(options.segment_index_bytes);
@@ -230,6 +237,15 @@ wire::Result<Segment::MaxTimestamp> Segment::max_timestamp() {
                                                     base_offset_ + entries.back().relative_offset};
   }
   return *max_timestamp_;
+}
+
+wire::Result<wire::TimestampMs> Segment::first_timestamp() {
+  if (!first_timestamp_) {
+    const auto first = find(base_offset_);
+    if (!first) return first.error();
+    if (*first) first_timestamp_ = (*first)->max_timestamp;
+  }
+  return first_timestamp_.value_or(wire::kNoTimestamp);
 }
 
 wire::Result<wire::TimestampMs> Segment::retention_timestamp() {
@@ -410,8 +426,7 @@ void Segment::release_unused(bool is_active) {
 
 wire::Result<std::vector<std::string>> Segment::rename_deleted() {
   std::vector<std::string> renamed;
-  for (const auto suffix :
-       {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kTransactionIndexSuffix}) {
+  for (const auto suffix : kSegmentSuffixes) {
     const std::string from = path(suffix);
     if (!files_.exists(from)) continue;
     const std::string to = from + std::string(kDeletedSuffix);
@@ -419,6 +434,26 @@ wire::Result<std::vector<std::string>> Segment::rename_deleted() {
     renamed.push_back(to);
   }
   return renamed;
+}
+
+wire::Status Segment::rename(std::string_view suffix) {
+  const size_t old_size = suffix_.size();
+  for (const auto each : kSegmentSuffixes) {
+    const std::string from = path(each);
+    if (!files_.exists(from)) continue;
+    const std::string to = from.substr(0, from.size() - old_size) + std::string(suffix);
+    if (auto status = files_.rename(from, to); !status) return status;
+  }
+  suffix_ = suffix;
+  return {};
+}
+
+void Segment::remove() {
+  for (const auto suffix : kSegmentSuffixes) {
+    const std::string path = this->path(suffix);
+    if (!files_.exists(path)) continue;
+    if (auto status = files_.remove(path); !status) wire::log::warn("{}", status.error().detail);
+  }
 }
 
 bool Segment::has_indexes() const {

@@ -15,6 +15,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "storage/fs/file_system.h"
@@ -55,11 +57,12 @@ class Segment {
     wire::Offset offset = 0;  // last offset of the batch that holds it
   };
 
-  // `directory` outlives this.
-  Segment(FileSystem& files, const std::string& directory, wire::Offset base_offset, int64_t size,
-          wire::TimestampMs created_ms)
+  // `suffix` stands behind the names of the files as long as a compaction is not done with them.
+  Segment(FileSystem& files, std::string directory, wire::Offset base_offset, int64_t size,
+          wire::TimestampMs created_ms, std::string_view suffix = {})
       : files_(files),
-        directory_(directory),
+        directory_(std::move(directory)),
+        suffix_(suffix),
         base_offset_(base_offset),
         size_(size),
         created_ms_(created_ms) {}
@@ -68,7 +71,8 @@ class Segment {
   static wire::Result<std::unique_ptr<Segment>> create(FileSystem& files,
                                                        const std::string& directory,
                                                        wire::Offset base_offset,
-                                                       wire::TimestampMs now_ms);
+                                                       wire::TimestampMs now_ms,
+                                                       std::string_view suffix = {});
 
   wire::Offset base_offset() const { return base_offset_; }
   int64_t size() const { return size_; }
@@ -107,6 +111,8 @@ class Segment {
   wire::Result<wire::Offset> read_next_offset();
   // What the time index says, as Kafka does: of a sealed segment that is the truth.
   wire::Result<MaxTimestamp> max_timestamp();
+  // Of the first batch; kNoTimestamp if there is none.  The age of a segment counts from it.
+  wire::Result<wire::TimestampMs> first_timestamp();
   // The greatest timestamp, or when the file was last written if no record has one.
   wire::Result<wire::TimestampMs> retention_timestamp();
 
@@ -131,6 +137,11 @@ class Segment {
   void release_unused(bool is_active);
   // Appends ".deleted" to the names of its files; the new paths.
   wire::Result<std::vector<std::string>> rename_deleted();
+  // Puts `suffix` in the place of the one that its files have now.
+  wire::Status rename(std::string_view suffix);
+  bool is_named(std::string_view suffix) const { return suffix_ == suffix; }
+  // Removes its files.  What cannot be removed is left, with a log line.
+  void remove();
 
   bool has_indexes() const;
   void start_empty_indexes();
@@ -156,13 +167,14 @@ class Segment {
   wire::Status trim_transaction_index(wire::Offset offset);
 
   FileSystem& files_;
-  const std::string& directory_;
+  const std::string directory_;
+  std::string suffix_;
   const wire::Offset base_offset_;
   int64_t size_ = 0;
   wire::TimestampMs created_ms_ = 0;
   int64_t bytes_since_index_entry_ = 0;
   std::optional<MaxTimestamp> max_timestamp_;
-  // Of the first batch; the age of a segment counts from it.  Nothing: not read yet.
+  // Nothing: not read yet.
   std::optional<wire::TimestampMs> first_timestamp_;
   std::shared_ptr<File> file_;
   OffsetIndex offset_index_;

@@ -59,10 +59,10 @@ wire::Result<std::optional<LogEntry>> read_log_entry(std::span<const uint8_t> by
 }
 
 SegmentScanner::SegmentScanner(const File& file, int64_t from, int64_t to, Read how)
-    : file_(file),
-      position_(from),
-      end_(to),
-      window_size_(how == Read::kHeaders ? kHeaderWindow : kWholeWindow) {}
+    : SegmentScanner(file, from, to, how == Read::kHeaders ? kHeaderWindow : kWholeWindow) {}
+
+SegmentScanner::SegmentScanner(const File& file, int64_t from, int64_t to, int64_t window_bytes)
+    : file_(file), position_(from), end_(to), window_size_(window_bytes) {}
 
 std::span<const uint8_t> SegmentScanner::window_from(int64_t at) const {
   if (at < window_at_ || at >= window_at_ + window_fill_) return {};

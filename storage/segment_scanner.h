@@ -46,6 +46,8 @@ class SegmentScanner {
 
   // Walks [from, to) of `file`.  REQUIRES: `file` outlives this.
   SegmentScanner(const File& file, int64_t from, int64_t to, Read how);
+  // Likewise, reading `window_bytes` at a time; a larger entry takes what it needs.
+  SegmentScanner(const File& file, int64_t from, int64_t to, int64_t window_bytes);
 
   // Moves to the next entry.  False at `to`, and where no whole entry follows: invalid() tells
   // which.  An error if the file cannot be read.

@@ -175,6 +175,9 @@ storage::LogOptions log_options(const TopicValues& values, const Layers& layers)
   log.delete_by_retention = std::find(policies.begin(), policies.end(), "delete") != policies.end();
   log.compact = std::find(policies.begin(), policies.end(), "compact") != policies.end();
   log.delete_retention_ms = values.number("delete.retention.ms");
+  log.min_cleanable_dirty_ratio = to_double(values.text("min.cleanable.dirty.ratio"));
+  log.min_compaction_lag_ms = values.number("min.compaction.lag.ms");
+  log.max_compaction_lag_ms = values.number("max.compaction.lag.ms");
   log.file_delete_delay_ms = values.number("file.delete.delay.ms");
   log.max_message_bytes = values.number("max.message.bytes");
   log.log_append_time = values.text("message.timestamp.type") == "LogAppendTime";
@@ -208,6 +211,22 @@ Resolved resolve_topic(const ConfigDef& config, const ConfigMap& topic, const La
 
 Resolved resolve_group(const ConfigDef& config, const ConfigMap& group, const Layers& layers) {
   return resolve_resource(config, group, Source::kGroup, layers);
+}
+
+storage::CleanerOptions cleaner_options(const Layers& layers) {
+  const auto text = [&](std::string_view name) {
+    return *in_force(broker_row(name), name, layers);
+  };
+  storage::CleanerOptions options;
+  options.threads = static_cast<int>(to_long(text("log.cleaner.threads")));
+  options.dedupe_buffer_bytes = to_long(text("log.cleaner.dedupe.buffer.size"));
+  options.io_buffer_bytes = to_long(text("log.cleaner.io.buffer.size"));
+  options.load_factor = to_double(text("log.cleaner.io.buffer.load.factor"));
+  options.io_bytes_per_second = to_double(text("log.cleaner.io.max.bytes.per.second"));
+  options.backoff_ms = to_long(text("log.cleaner.backoff.ms"));
+  options.inflate_limit =
+      static_cast<size_t>(layers.file.get_long("odradek.decompression.max.bytes"));
+  return options;
 }
 
 replica::PartitionOptions partition_options(const ConfigMap& topic, const Layers& layers) {

@@ -13,6 +13,7 @@
 #include "cluster/config/config_def.h"
 #include "cluster/metadata/configs.h"
 #include "cluster/replica/partition.h"
+#include "storage/log_cleaner.h"
 
 namespace cluster::config {
 
@@ -58,6 +59,9 @@ Resolved resolve_topic(const ConfigDef& config, const metadata::ConfigMap& topic
                        const Layers& layers);
 Resolved resolve_group(const ConfigDef& config, const metadata::ConfigMap& group,
                        const Layers& layers);
+
+// What the compaction of all logs obeys.
+storage::CleanerOptions cleaner_options(const Layers& layers);
 
 // What the leader and the log of a topic's partitions obey.
 replica::PartitionOptions partition_options(const metadata::ConfigMap& topic, const Layers& layers);

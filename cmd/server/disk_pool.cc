@@ -4,8 +4,15 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 namespace server {
+
+namespace {
+
+constexpr int kLowNiceness = 10;
+
+}  // namespace
 
 void DiskPool::stop() {
   {
@@ -41,7 +48,9 @@ void DiskPool::serve() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  pthread_setname_np(pthread_self(), "disk");
+  pthread_setname_np(pthread_self(), priority_ == Priority::kLow ? "cleaner" : "disk");
+  // Of this thread alone, on Linux; where it is refused, the work is done all the same.
+  if (priority_ == Priority::kLow) (void)setpriority(PRIO_PROCESS, 0, kLowNiceness);
 
   std::unique_lock lock(mutex_);
   while (true) {

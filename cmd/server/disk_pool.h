@@ -16,8 +16,14 @@ namespace server {
 
 class DiskPool final : public storage::DiskExecutor {
  public:
+  enum class Priority {
+    kNormal,
+    kLow,  // gets the processor when nobody else wants it
+  };
+
   // REQUIRES: shard outlives this.
-  DiskPool(Shard& shard, int threads) : shard_(shard), threads_max_(threads) {}
+  DiskPool(Shard& shard, int threads, Priority priority = Priority::kNormal)
+      : shard_(shard), threads_max_(threads), priority_(priority) {}
   ~DiskPool() override { stop(); }
 
   // Waits for the jobs taken.  Whatever is run afterwards is run at once, on the caller's thread.
@@ -34,6 +40,7 @@ class DiskPool final : public storage::DiskExecutor {
 
   Shard& shard_;
   const int threads_max_;
+  const Priority priority_;
   std::vector<std::thread> threads_;  // shard's thread only
 
   std::mutex mutex_;

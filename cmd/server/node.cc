@@ -24,6 +24,8 @@ using cluster::config::BrokerConfig;
 using cluster::config::Durability;
 
 constexpr int kDiskThreads = 2;
+// However many log.cleaner.threads there are.
+constexpr int kCleanerThreadsMax = 8;
 // Apache's default of 50 makes clients that come all at once wait a second for their second SYN.
 constexpr int kBacklogMin = 1024;
 constexpr wire::DurationMs kCheckpointIntervalMs = 1'000;
@@ -96,6 +98,7 @@ Node::Node(Shard& shard, BrokerConfig config)
       config_(std::move(config)),
       durability_(config_.durability()),
       disk_(shard, kDiskThreads),
+      cleaner_disk_(shard, kCleanerThreadsMax, DiskPool::Priority::kLow),
       files_(make_files(durability_, shard.clock())),
       storage_{*files_, shard.clock(), random_, disk_},
       validator_(config_),
@@ -119,6 +122,7 @@ Node::~Node() {
   transport_.serve_brokers(nullptr);
   if (connections_ != nullptr) connections_->close_all();
   // What the disk still owes is dropped with the rest: it may hold answers for clients.
+  cleaner_disk_.stop();
   disk_.stop();
   shard_.drop_pending();
 }
@@ -399,6 +403,7 @@ void Node::serve_clients() {
   for (auto& listener : listeners_) listener->accept_from(*connections_);
   checkpoint_every_second();
   apply_retention_in_a_while();
+  start_cleaner();
   if (ready_) std::exchange(ready_, nullptr)();
 }
 
@@ -413,6 +418,22 @@ void Node::apply_retention_in_a_while() {
   retention_timer_ = shard_.schedule(config_.get_long("log.retention.check.interval.ms"), [this] {
     directories_->apply_retention();
     apply_retention_in_a_while();
+  });
+}
+
+void Node::start_cleaner() {
+  if (!config_.get_bool("log.cleaner.enable")) return;
+  directories_->start_cleaner({
+      .disk = cleaner_disk_,
+      .schedule =
+          [this](wire::DurationMs delay_ms, wire::Callback<void()> action) {
+            shard_.schedule(delay_ms, std::move(action));
+          },
+      .options =
+          [this] {
+            return cluster::config::cleaner_options(
+                cluster::config::layers_of(config_, services_.image->configs()));
+          },
   });
 }
 
@@ -444,6 +465,8 @@ void Node::finish_stop() {
   if (connections_ != nullptr) connections_->close_all();
   if (coordinators_ != nullptr) coordinators_->resign();
   if (replicas_ != nullptr) {
+    cleaner_disk_.stop();
+    directories_->stop_cleaner();
     const auto closed = directories_->shut_down(lifecycle_->epoch());
     if (!closed.ok())
       wire::log::error("the logs could not be closed cleanly: {}", closed.error().detail);

@@ -86,6 +86,7 @@ class Node {
   void serve_clients();
   void checkpoint_every_second();
   void apply_retention_in_a_while();
+  void start_cleaner();
   void fail(wire::Error error);
   void finish_stop();
 
@@ -99,6 +100,7 @@ class Node {
   const cluster::config::Durability durability_;
   SystemRandom random_;
   DiskPool disk_;
+  DiskPool cleaner_disk_;
   std::unique_ptr<storage::FileSystem> files_;
   storage::StorageServices storage_;
   api::Services services_;

@@ -1,0 +1,77 @@
+"""Apache Kafka's LogCompactionTester: produces keys again and again, some of them as tombstones, waits, and reads what is left.
+
+The tool says whether each key's last value was read.  That it also passes where nothing is compacted, so the rows that it
+read must be far fewer than those that it produced.  At the end Apache's DumpLogSegments reads the compacted segments.
+Closing line: `N passed, N failed`.
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+import brokers
+
+HOME = os.path.join(brokers.ROOT, 'build', 'compat', 'log-compaction')
+MESSAGES, DUPLICATES = 60000, 20
+# Small segments, no rest: the tool waits for a few seconds only.
+EAGER = {'log.segment.bytes': 1 << 20, 'log.roll.ms': 400, 'log.cleaner.backoff.ms': 200, 'log.cleaner.min.cleanable.ratio': 0.01,
+         'log.cleaner.dedupe.buffer.size': 8 << 20}
+REDUCTION_PERCENT = 60
+
+
+def java(*arguments):
+    command = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m',
+               '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', brokers.apache_jars() + '/*', *map(str, arguments)]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
+
+
+def tester(broker, codec):
+    done = java('org.apache.kafka.tools.LogCompactionTester', '--bootstrap-server', broker.bootstrap, '--messages', MESSAGES,
+                '--duplicates', DUPLICATES, '--percent-deletes', 20, '--topics', 2, '--sleep', 4, '--compression-type', codec)
+    validated = re.search(r'Validated (\d+) values, 0 mismatches', done.stdout)
+    reduction = re.search(r'\((-?[\d.]+)% reduction\)', done.stdout)
+    if done.returncode or not validated or 'Data verification is completed' not in done.stdout:
+        return 'ended with %d:\n%s' % (done.returncode, done.stdout)
+    if not reduction or float(reduction.group(1)) < REDUCTION_PERCENT:
+        return 'was not compacted: %s' % (reduction.group(0) if reduction else done.stdout)
+    print('%-7s %s values, %s%% reduction' % (codec, validated.group(1), reduction.group(1)), flush=True)
+    return None
+
+
+def dump(broker):
+    files = [path for path in glob.glob(os.path.join(broker.data, 'log-cleaner-test-*', '*'))
+             if path.endswith(('.log', '.index', '.timeindex', '.snapshot')) and os.path.getsize(path)]
+    done = java('org.apache.kafka.tools.DumpLogSegments', '--deep-iteration', '--skip-record-metadata', '--files', ','.join(files))
+    complaints = [line for line in done.stdout.split('\n')
+                  if 'isvalid: false' in line or 'rror' in line or 'xception' in line or 'ismatch' in line or 'ound' in line]
+    if done.returncode or complaints:
+        return 'DumpLogSegments: %s' % '\n'.join(complaints[:20] or [done.stdout[-2000:]])
+    print('DumpLogSegments reads %d files' % len(files), flush=True)
+    return None
+
+
+def main():
+    kind = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
+    kind.prepare()
+    brokers.end_all_on_signals()
+    broker = kind(os.path.join(HOME, kind.name), EAGER.items())
+    broker.start()
+    checks = [lambda codec=codec: tester(broker, codec) for codec in sys.argv[1:] or ('none', 'gzip', 'zstd')]
+    checks.append(lambda: dump(broker))
+    failed = 0
+    try:
+        for check in checks:
+            complaint = check()
+            broker.check_alive()
+            if complaint:
+                failed += 1
+                print('FAILED: %s' % complaint, flush=True)
+    finally:
+        broker.stop()
+    print('%d passed, %d failed' % (len(checks) - failed, failed))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == '__main__':
+    main()
