@@ -30,7 +30,7 @@ void walk_messages(const wire::Bytes& run) {
   wire::MessageSetIterator entries(run);
   while (entries.next()) {
     (void)wire::for_each_message(entries.entry(), kInflateLimit,
-                                 [](const wire::Record&) { return true; });
+                                 [](const wire::MessageView&) { return true; });
   }
 }
 

@@ -6,15 +6,13 @@
 #include <fmt/core.h>
 
 #include "wire/records/record_batch_builder.h"
+#include "wire/records/record_rules.h"
 
 namespace wire {
 namespace {
 
 // Length, attributes, two deltas, key and value length, header count: one byte each.
 constexpr size_t kSmallestRecordSize = 7;
-// The answer lists each refused record; a hostile batch could make that list long.
-constexpr size_t kMaxRecordErrors = 1000;
-constexpr size_t kShownRecordErrors = 3;
 constexpr int16_t kFirstVersionWithZstd = 7;
 
 Error refuse(ErrorCode code, std::string message) {
@@ -22,21 +20,6 @@ Error refuse(ErrorCode code, std::string message) {
 }
 Error invalid_record(std::string message) {
   return refuse(ErrorCode::kInvalidRecord, std::move(message));
-}
-
-std::string place(const ValidationOptions& options) {
-  return fmt::format("{}-{}", options.topic, options.partition);
-}
-
-// As Java's `long` arithmetic: wraps.
-int64_t wrapping_subtract(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
-}
-
-bool out_of_range(TimestampMs timestamp, const ValidationOptions& options) {
-  const int64_t age = wrapping_subtract(options.now, timestamp);
-  return age > options.timestamp_before_max_ms ||
-         wrapping_subtract(0, age) > options.timestamp_after_max_ms;
 }
 
 // ProduceRequest.validateRecords.
@@ -164,7 +147,10 @@ bool needs_every_record(const RecordBatchView& batch, const ValidationOptions& o
 class RecordInspection {
  public:
   RecordInspection(const RecordBatchView& batch, const ValidationOptions& options)
-      : batch_(batch), options_(options), rebuild_(needs_recompression(batch, options)) {
+      : batch_(batch),
+        options_(options),
+        rules_(options, batch.timestamp_type()),
+        rebuild_(needs_recompression(batch, options)) {
     if (rebuild_) builder_.emplace(rebuilt_options());
   }
 
@@ -179,26 +165,12 @@ class RecordInspection {
       // clients retry.
       return invalid_record(walked.error().detail);
     }
-    if (errors_.empty() && misnumbered_ && !rebuild_) return renumber();
+    if (!rules_.refused() && misnumbered_ && !rebuild_) return renumber();
     return {};
   }
 
-  bool refused() const { return !errors_.empty(); }
-  RefusedBatch refusal() {
-    RefusedBatch refused;
-    if (bad_timestamp_) {
-      refused.code = ErrorCode::kInvalidTimestamp;
-      refused.message = "One or more records have been rejected due to invalid timestamp";
-    } else {
-      refused.code = ErrorCode::kInvalidRecord;
-      refused.message = fmt::format(
-          "One or more records have been rejected due to {} record errors in total, and only "
-          "showing the first three errors at most: [{}]",
-          error_count_, shown_errors());
-    }
-    refused.record_errors = std::move(errors_);
-    return refused;
-  }
+  bool refused() const { return rules_.refused(); }
+  RefusedBatch refusal() { return rules_.refusal(); }
 
   TimestampMs max_timestamp() const { return max_timestamp_; }
   bool rebuilt() const { return rebuild_; }
@@ -206,51 +178,18 @@ class RecordInspection {
 
  private:
   void visit(const RecordView& record) {
-    std::string problem = problem_of(record);
-    if (!problem.empty()) {
-      ++error_count_;
-      if (errors_.size() < kMaxRecordErrors) errors_.push_back({index_, std::move(problem)});
-    }
+    rules_.check(index_, {.offset = record.offset,
+                          .timestamp = record.timestamp,
+                          .has_key = record.key.has_value(),
+                          .key_size = record.key.has_value() ? record.key->size() : 0,
+                          .value_size = record.value.has_value() ? record.value->size() : 0});
     // Some clients number the records inside a batch wrongly: Java writes such batches anew.
     if (record.offset_delta != index_) misnumbered_ = true;
     max_timestamp_ = std::max(max_timestamp_, record.timestamp);
-    if (rebuild_ && errors_.empty()) {
+    if (rebuild_ && !rules_.refused()) {
       builder_->append(record.timestamp, record.key, record.value, record.headers);
     }
     ++index_;
-  }
-
-  std::string problem_of(const RecordView& record) {
-    if (options_.compacted && !record.key.has_value()) {
-      return "Compacted topic cannot accept message without key in topic partition " +
-             place(options_);
-    }
-    if (options_.timestamp_type == TimestampType::kCreateTime && record.timestamp != kNoTimestamp) {
-      if (!out_of_range(record.timestamp, options_)) return {};
-      bad_timestamp_ = true;
-      return fmt::format(
-          "Timestamp {} of message with offset {} is out of range. The timestamp should be within "
-          "[{}, {}]",
-          record.timestamp, record.offset,
-          wrapping_subtract(options_.now, options_.timestamp_before_max_ms),
-          wrapping_subtract(options_.now, wrapping_subtract(0, options_.timestamp_after_max_ms)));
-    }
-    if (batch_.timestamp_type() != TimestampType::kLogAppendTime) return {};
-    bad_timestamp_ = true;
-    return fmt::format(
-        "Invalid timestamp type in message DefaultRecord(offset={}, timestamp={}, key={} bytes, "
-        "value={} bytes). Producer should not set timestamp type to LogAppendTime.",
-        record.offset, record.timestamp, record.key.has_value() ? record.key->size() : 0,
-        record.value.has_value() ? record.value->size() : 0);
-  }
-
-  std::string shown_errors() const {
-    std::string shown;
-    for (size_t i = 0; i < std::min(errors_.size(), kShownRecordErrors); ++i) {
-      shown += fmt::format("{}RecordError(batchIndex={}, message='{}')", i == 0 ? "" : ", ",
-                           errors_[i].batch_index, errors_[i].message);
-    }
-    return shown;
   }
 
   BatchOptions rebuilt_options() const {
@@ -279,21 +218,13 @@ class RecordInspection {
 
   const RecordBatchView& batch_;
   const ValidationOptions& options_;
+  RecordRules rules_;
   bool rebuild_;
   std::optional<RecordBatchBuilder> builder_;
   int32_t index_ = 0;
   bool misnumbered_ = false;
-  bool bad_timestamp_ = false;
-  size_t error_count_ = 0;
-  std::vector<RecordError> errors_;
   TimestampMs max_timestamp_ = kNoTimestamp;
 };
-
-ProducePlan refused(const Error& error) {
-  ProducePlan plan;
-  plan.refused = {error.code, error.detail, {}};
-  return plan;
-}
 
 // The batch keeps its bytes; its header gets the time the topic's rule says.
 ProducePlan accept_in_place(const RecordBatchView& batch, TimestampMs max_timestamp,
@@ -312,37 +243,19 @@ ProducePlan accept_in_place(const RecordBatchView& batch, TimestampMs max_timest
   return plan;
 }
 
-ProducePlan accept_rebuilt(Bytes batch, const ValidationOptions& options) {
-  if (batch.size() > static_cast<size_t>(std::max(options.max_message_bytes, 0))) {
-    return refused(refuse(
-        ErrorCode::kMessageTooLarge,
-        fmt::format("Message batch size is {} bytes in append to partition {} which exceeds the "
-                    "maximum configured size of {}.",
-                    batch.size(), place(options), options.max_message_bytes)));
-  }
-  ProducePlan plan;
-  ValidatedBatch& accepted = plan.accepted.emplace();
-  accepted.max_timestamp = RecordBatchView::trusted(batch).max_timestamp();
-  accepted.batch = std::move(batch);
-  accepted.rebuilt = true;
-  if (options.timestamp_type == TimestampType::kLogAppendTime) {
-    accepted.log_append_time = options.now;
-  }
-  return plan;
-}
-
 }  // namespace
 
 ProducePlan validate_produced_batch(Bytes records, const ValidationOptions& options) {
   const Result<RecordBatchView> batch = only_batch(records, options);
-  if (!batch.ok()) return refused(batch.error());
-  if (Status entry = check_entry(*batch, options); !entry.ok()) return refused(entry.error());
-  if (Status header = check_header(*batch, options); !header.ok()) return refused(header.error());
+  if (!batch.ok()) return refused_plan(batch.error());
+  if (Status entry = check_entry(*batch, options); !entry.ok()) return refused_plan(entry.error());
+  if (Status header = check_header(*batch, options); !header.ok())
+    return refused_plan(header.error());
   if (!needs_every_record(*batch, options)) {
     return accept_in_place(*batch, batch->max_timestamp(), options);
   }
   RecordInspection inspection(*batch, options);
-  if (Status walked = inspection.run(); !walked.ok()) return refused(walked.error());
+  if (Status walked = inspection.run(); !walked.ok()) return refused_plan(walked.error());
   if (inspection.refused()) {
     ProducePlan plan;
     plan.refused = inspection.refusal();

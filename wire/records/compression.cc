@@ -96,14 +96,16 @@ std::optional<LevelRange> compression_levels(CompressionType type) {
   return std::nullopt;
 }
 
-Bytes compress(const Compression& compression, std::span<const uint8_t> plain) {
+Bytes compress(const Compression& compression, std::span<const uint8_t> plain, int8_t magic) {
   switch (compression.type) {
     case CompressionType::kGzip:
       return codecs::gzip_compress(plain, level_of(compression));
     case CompressionType::kSnappy:
       return codecs::snappy_compress(plain);
     case CompressionType::kLz4:
-      return codecs::lz4_compress(plain, level_of(compression));
+      return codecs::lz4_compress(plain, level_of(compression),
+                                  magic == 0 ? codecs::HeaderHash::kOfMagicAndDescriptor
+                                             : codecs::HeaderHash::kOfDescriptor);
     case CompressionType::kZstd:
       return codecs::zstd_compress(plain, level_of(compression));
     case CompressionType::kNone:

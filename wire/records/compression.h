@@ -42,8 +42,9 @@ struct LevelRange {
 };
 std::optional<LevelRange> compression_levels(CompressionType type);
 
-// Compresses `plain` as a whole.  Level out of range: clamped.
-Bytes compress(const Compression& compression, std::span<const uint8_t> plain);
+// Compresses `plain` as a whole.  Level out of range: clamped.  For message sets v0, `magic` 0 makes
+// lz4's header hash the wrong one that their readers check (KAFKA-3160).
+Bytes compress(const Compression& compression, std::span<const uint8_t> plain, int8_t magic = 2);
 
 // Pulls plain bytes out of compressed ones.
 class Decompressor {

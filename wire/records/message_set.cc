@@ -1,7 +1,7 @@
 #include "wire/records/message_set.h"
 
+#include <span>
 #include <utility>
-#include <vector>
 
 #include <fmt/core.h>
 #include <zlib.h>
@@ -17,66 +17,83 @@ constexpr size_t kTimestampSize = sizeof(int64_t);
 Error corrupt(std::string detail) {
   return {ErrorCode::kCorruptMessage, std::move(detail)};
 }
+Error invalid(std::string detail) {
+  return {ErrorCode::kInvalidRecord, std::move(detail)};
+}
 
 size_t key_at(int8_t magic) {
   return kBodyAt + (magic == 1 ? kTimestampSize : 0);
 }
 
 // Reads a field with its length before it, from `at`, which is moved behind it.
-Result<std::optional<Bytes>> field_at(const Bytes& bytes, size_t& at) {
-  if (bytes.size() - at < sizeof(int32_t)) return corrupt("A message's field is cut off");
+Result<std::optional<std::string_view>> field_at(const Bytes& bytes, size_t& at) {
+  if (bytes.size() - at < sizeof(int32_t)) return invalid("A message's field is cut off");
   const auto length = load_big_endian<int32_t>(bytes.data() + at);
   at += sizeof(int32_t);
-  if (length < 0) return std::optional<Bytes>();
+  if (length < 0) return std::optional<std::string_view>();
   if (static_cast<size_t>(length) > bytes.size() - at) {
-    return corrupt(fmt::format("A message's field of {} bytes is cut off", length));
+    return invalid(fmt::format("A message's field of {} bytes is cut off", length));
   }
-  std::optional<Bytes> field = bytes.slice(at, static_cast<size_t>(length));
+  std::optional<std::string_view> field = bytes.view().substr(at, static_cast<size_t>(length));
   at += static_cast<size_t>(length);
   return field;
 }
 
-Result<Record> read_message(const MessageSetEntry& entry) {
-  Record record;
-  record.offset = entry.last_offset();
-  record.timestamp = entry.max_timestamp();
+Result<MessageView> read_message(const MessageSetEntry& entry) {
+  MessageView message;
+  message.offset = entry.last_offset();
+  message.timestamp = entry.max_timestamp();
+  message.entry = &entry;
   size_t at = key_at(entry.magic());
-  Result<std::optional<Bytes>> key = field_at(entry.bytes(), at);
+  Result<std::optional<std::string_view>> key = field_at(entry.bytes(), at);
   if (!key.ok()) return key.error();
-  Result<std::optional<Bytes>> value = field_at(entry.bytes(), at);
+  Result<std::optional<std::string_view>> value = field_at(entry.bytes(), at);
   if (!value.ok()) return value.error();
-  record.key = *std::move(key);
-  record.value = *std::move(value);
-  return record;
+  message.key = *key;
+  message.value = *value;
+  return message;
 }
 
-// The messages inside a wrapper, with the offsets as they lie there.
-Result<std::vector<Record>> read_inner(const MessageSetEntry& wrapper, size_t inflate_limit) {
-  Result<Record> outer = read_message(wrapper);
+// The message set inside a wrapper.
+Result<Bytes> inflate(const MessageSetEntry& wrapper, size_t inflate_limit) {
+  Result<MessageView> outer = read_message(wrapper);
   if (!outer.ok()) return outer.error();
   if (wrapper.codec() > static_cast<uint8_t>(CompressionType::kLz4)) {
-    return corrupt(fmt::format("Codec {} in a message set", wrapper.codec()));
+    return invalid(fmt::format("Codec {} in a message set", wrapper.codec()));
   }
-  if (!outer->value.has_value()) return corrupt("A compressed message set is null");
-  Result<Bytes> plain = decompress(static_cast<CompressionType>(wrapper.codec()),
-                                   outer->value->span(), inflate_limit, wrapper.magic());
-  if (!plain.ok()) return plain.error();
-  std::vector<Record> records;
-  MessageSetIterator inner(*plain);
+  if (!outer->value.has_value()) return invalid("A compressed message set is null");
+  const std::string_view packed = *outer->value;
+  Result<Bytes> plain =
+      decompress(static_cast<CompressionType>(wrapper.codec()),
+                 std::span(reinterpret_cast<const uint8_t*>(packed.data()), packed.size()),
+                 inflate_limit, wrapper.magic());
+  if (!plain.ok()) return invalid(plain.error().detail);
+  return plain;
+}
+
+// What to add to the offsets inside a wrapper (Kafka's DeepRecordsIterator).
+Result<Offset> inner_shift(const MessageSetEntry& wrapper, const Bytes& plain) {
+  MessageSetIterator inner(plain);
+  std::optional<Offset> last;
   while (inner.next()) {
-    if (inner.entry().codec() != 0) return corrupt("A compressed message set inside another one");
-    if (inner.entry().magic() != wrapper.magic())
-      return corrupt("Magic differs from the wrapper's");
-    Result<Record> record = read_message(inner.entry());
-    if (!record.ok()) return record.error();
-    if (wrapper.timestamp_type() == TimestampType::kLogAppendTime) {
-      record->timestamp = wrapper.max_timestamp();
-    }
-    records.push_back(*std::move(record));
+    if (inner.entry().codec() != 0) return invalid("Inner messages must not be compressed");
+    last = inner.entry().last_offset();
   }
   if (!inner.status().ok()) return inner.status().error();
-  if (records.empty()) return corrupt("A compressed message set holds no message");
-  return records;
+  if (!last.has_value()) {
+    return invalid("Found invalid compressed record set with no inner records");
+  }
+  // Some librdkafkas leave the wrapper's offset at 0 when they produce.
+  if (wrapper.magic() == 0 || wrapper.last_offset() == 0) return Offset{0};
+  if (wrapper.last_offset() < *last) {
+    return invalid(fmt::format(
+        "Found invalid wrapper offset in compressed v1 message set, wrapper offset '{}' is less "
+        "than the last inner message offset '{}' and it is not zero.",
+        wrapper.last_offset(), *last));
+  }
+  // Wraps on a hostile inner offset; absolute ones, which some producers wrote, are not moved.
+  return static_cast<Offset>(static_cast<uint64_t>(wrapper.last_offset()) -
+                             static_cast<uint64_t>(*last));
 }
 
 }  // namespace
@@ -126,25 +143,29 @@ bool MessageSetIterator::next() {
 }
 
 Status for_each_message(const MessageSetEntry& entry, size_t inflate_limit,
-                        absl::FunctionRef<bool(Record)> visit) {
+                        absl::FunctionRef<bool(const MessageView&)> visit) {
   if (entry.codec() == 0) {
-    Result<Record> record = read_message(entry);
-    if (!record.ok()) return record.error();
-    visit(*std::move(record));
+    Result<MessageView> message = read_message(entry);
+    if (!message.ok()) return message.error();
+    visit(*message);
     return {};
   }
-  Result<std::vector<Record>> records = read_inner(entry, inflate_limit);
-  if (!records.ok()) return records.error();
-  // Some v1 producers wrote absolute offsets: then the last one is the wrapper's and nothing moves.
-  const auto shift =
-      static_cast<uint64_t>(entry.last_offset()) - static_cast<uint64_t>(records->back().offset);
-  for (Record& record : *records) {
-    if (entry.magic() == 1) {
-      record.offset = static_cast<Offset>(static_cast<uint64_t>(record.offset) + shift);
+  Result<Bytes> plain = inflate(entry, inflate_limit);
+  if (!plain.ok()) return plain.error();
+  const Result<Offset> shift = inner_shift(entry, *plain);
+  if (!shift.ok()) return shift.error();
+  MessageSetIterator inner(*plain);
+  while (inner.next()) {
+    Result<MessageView> message = read_message(inner.entry());
+    if (!message.ok()) return message.error();
+    message->offset =
+        static_cast<Offset>(static_cast<uint64_t>(message->offset) + static_cast<uint64_t>(*shift));
+    if (entry.timestamp_type() == TimestampType::kLogAppendTime && inner.entry().magic() == 1) {
+      message->timestamp = entry.max_timestamp();
     }
-    if (!visit(std::move(record))) return {};
+    if (!visit(*message)) return {};
   }
-  return {};
+  return inner.status();
 }
 
 }  // namespace wire

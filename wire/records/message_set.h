@@ -1,5 +1,6 @@
-// Message sets, formats v0 and v1: what brokers wrote before Kafka 0.11.  Old segments may hold
-// them, so they are read; they are never written.
+// Message sets, formats v0 and v1: what brokers wrote and clients spoke before Kafka 0.11.  Old
+// segments may hold them, and old clients send and expect them (message_set_validation.h,
+// down_conversion.h); they are never written to a log.
 //
 //   offset  size  field
 //        0     8  offset; of a wrapper (compressed entry): that of its last inner message
@@ -17,12 +18,12 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "wire/base/bytes.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
-#include "wire/records/record.h"
 #include "wire/records/record_batch.h"
 
 namespace wire {
@@ -67,10 +68,23 @@ class MessageSetIterator {
   Status status_;
 };
 
+// A message as it lies in a buffer: valid only inside the visit that shows it.
+struct MessageView {
+  Offset offset = 0;  // as consumers count, also inside a wrapper
+  TimestampMs timestamp = kNoTimestamp;
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;
+  // Where it lies: the entry itself, or one inside the wrapper, whose checksum nobody has looked
+  // at.
+  const MessageSetEntry* entry = nullptr;
+};
+
 // Shows each message of an entry in order; `visit` returns false to stop.  A wrapper is
-// decompressed as a whole, to at most `inflate_limit` bytes.  A wrapper inside a wrapper is
-// refused.
+// decompressed as a whole, to at most `inflate_limit` bytes.  Fails as Kafka's readers do:
+// INVALID_RECORD for a wrapper that does not inflate, is empty, has a wrapper inside, a codec that
+// message sets do not have, or an offset that does not fit; CORRUPT_MESSAGE for what is too short
+// to be a message.
 Status for_each_message(const MessageSetEntry& entry, size_t inflate_limit,
-                        absl::FunctionRef<bool(Record)> visit);
+                        absl::FunctionRef<bool(const MessageView&)> visit);
 
 }  // namespace wire

@@ -12,7 +12,9 @@ namespace wire::codecs {
 
 Bytes gzip_compress(std::span<const uint8_t> plain, int level);
 Bytes snappy_compress(std::span<const uint8_t> plain);
-Bytes lz4_compress(std::span<const uint8_t> plain, int level);
+// What an lz4 frame's header hash covers: KAFKA-3160 made message sets v0 hash the magic number too.
+enum class HeaderHash : uint8_t { kOfDescriptor, kOfMagicAndDescriptor };
+Bytes lz4_compress(std::span<const uint8_t> plain, int level, HeaderHash header_hash);
 Bytes zstd_compress(std::span<const uint8_t> plain, int level);
 
 std::unique_ptr<Decompressor> gzip_decompressor(std::span<const uint8_t> input);

@@ -130,16 +130,17 @@ class Lz4Decompressor final : public BlockDecompressor {
 
 }  // namespace
 
-Bytes lz4_compress(std::span<const uint8_t> plain, int level) {
+Bytes lz4_compress(std::span<const uint8_t> plain, int level, HeaderHash hash_covers) {
   const size_t blocks = (plain.size() + kBlockSize - 1) / kBlockSize;
   const auto bound = static_cast<size_t>(LZ4_compressBound(kBlockSize));
   constexpr size_t kHeaderSize = 7;
   std::string packed(kHeaderSize + blocks * (sizeof(uint32_t) + bound) + sizeof(uint32_t), '\0');
-  const uint8_t descriptor[2] = {kVersionBits | kIndependentBit, k64KiBDescriptor};
   store_little_endian(packed.data(), kMagic);
-  packed[4] = static_cast<char>(descriptor[0]);
-  packed[5] = static_cast<char>(descriptor[1]);
-  packed[6] = static_cast<char>(header_hash(descriptor));
+  packed[4] = static_cast<char>(kVersionBits | kIndependentBit);
+  packed[5] = static_cast<char>(k64KiBDescriptor);
+  const std::span header(reinterpret_cast<const uint8_t*>(packed.data()), kHeaderSize - 1);
+  packed[6] = static_cast<char>(header_hash(
+      hash_covers == HeaderHash::kOfDescriptor ? header.subspan(sizeof(kMagic)) : header));
   size_t used = kHeaderSize;
   for (size_t at = 0; at < plain.size(); at += kBlockSize) {
     const auto block = plain.subspan(at, std::min(kBlockSize, plain.size() - at));
