@@ -159,6 +159,11 @@ class Log {
   wire::Result<std::optional<TimestampOffset>> offset_for_timestamp(wire::TimestampMs timestamp);
   // The record with the greatest timestamp (ListOffsets -3, KIP-734); nothing if the log is empty.
   wire::Result<std::optional<TimestampOffset>> offset_of_max_timestamp();
+  // ListOffsets v0, from before there were times in records (KIP-79): where segments begin, and the
+  // log end, in descending order; at most `limit`, from the newest on that was written at or before
+  // `timestamp`, or from the log end.
+  wire::Result<std::vector<wire::Offset>> segment_offsets_before(
+      std::optional<wire::TimestampMs> timestamp, size_t limit);
   // ListOffsets -2 and -1 (-1 is the log end; the caller bounds it by isolation).
   TimestampOffset earliest() const;
   TimestampOffset latest() const;

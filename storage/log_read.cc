@@ -249,4 +249,26 @@ wire::Result<std::optional<TimestampOffset>> Log::offset_of_max_timestamp() {
   });
 }
 
+wire::Result<std::vector<wire::Offset>> Log::segment_offsets_before(
+    std::optional<wire::TimestampMs> timestamp, size_t limit) {
+  if (auto status = check_online(); !status) return status.error();
+  std::vector<wire::Offset> offsets;
+  // An empty active segment begins at the log end, which is then named once.  The log end's time is
+  // now.
+  if (active().size() > 0 && (!timestamp || *timestamp >= now_ms())) {
+    offsets.push_back(log_end_offset_);
+  }
+  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+    if (offsets.size() >= limit) break;
+    if (offsets.empty() && timestamp) {
+      const auto modified = (*segment)->modified_ms();
+      if (!modified) return modified.error();
+      if (*modified > *timestamp) continue;
+    }
+    offsets.push_back(std::max((*segment)->base_offset(), log_start_offset_));
+  }
+  if (offsets.size() > limit) offsets.resize(limit);
+  return offsets;
+}
+
 }  // namespace storage

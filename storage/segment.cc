@@ -252,6 +252,10 @@ wire::Result<wire::TimestampMs> Segment::retention_timestamp() {
   const auto max = max_timestamp();
   if (!max) return max.error();
   if (max->timestamp >= 0) return max->timestamp;
+  return modified_ms();
+}
+
+wire::Result<wire::TimestampMs> Segment::modified_ms() const {
   const auto info = files_.info(path(kLogSuffix));
   if (!info) return info.error();
   return info->modified_ms;

@@ -115,6 +115,8 @@ class Segment {
   wire::Result<wire::TimestampMs> first_timestamp();
   // The greatest timestamp, or when the file was last written if no record has one.
   wire::Result<wire::TimestampMs> retention_timestamp();
+  // When the data file was last written.
+  wire::Result<wire::TimestampMs> modified_ms() const;
 
   // --- Changing what is there.
 

@@ -41,7 +41,6 @@ Entry make_entry(const ConfigDef& row, Resolved resolved, bool read_only,
   entry.name = row.name;
   entry.value = std::move(resolved.value);
   entry.read_only = read_only;
-  entry.is_default = resolved.source == Source::kDefault;
   entry.config_source = static_cast<int8_t>(resolved.source);
   entry.is_sensitive = row.sensitive();
   entry.config_type = static_cast<int8_t>(row.type);
@@ -266,7 +265,6 @@ Status describe(const Asked& asked, const DescribeOptions& options, const Broker
 Answer describe_resource(const Asked& resource, const DescribeOptions& options,
                          const BrokerConfig& config, const metadata::MetadataImage& image) {
   Answer answer;
-  answer.error_message.reset();
   answer.resource_type = resource.resource_type;
   answer.resource_name = resource.resource_name;
   const Status status = describe(resource, options, config, image, answer);

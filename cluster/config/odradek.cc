@@ -23,6 +23,11 @@ constexpr ConfigDef kRows[] = {
     {"odradek.decompression.max.bytes", Type::kLong, "268435456", at_least(1048576),
      Update::kReadOnly, Effect::kYes,
      "What one compressed batch may inflate to; a larger one is refused."},
+    {"odradek.downconversion.max.bytes", Type::kLong, "33554432", at_least(1048576),
+     Update::kReadOnly, Effect::kYes,
+     "Bytes that records converted for consumers older than 0.11 may hold until they are sent, of "
+     "all such consumers; beyond that they get their records later. A batch that becomes larger "
+     "than this is refused to them."},
 };
 
 }  // namespace

@@ -177,6 +177,7 @@ TopicResult create_topic(const ControllerState& state, const OperationContext& c
   if (const ApiError error = topic_configs(state, topic, config_records); !error.ok()) {
     return refuse(error);
   }
+  result.error_message.reset();
   auto partitions = topic.assignments.empty() ? placed_partitions(state, topic)
                                               : assigned_partitions(state, topic);
   if (!partitions) return refuse(ApiError(partitions.error()));

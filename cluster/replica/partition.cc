@@ -6,6 +6,7 @@
 #include "cluster/replica/parked_fetch.h"
 #include "wire/base/check.h"
 #include "wire/base/log.h"
+#include "wire/records/message_set_validation.h"
 #include "wire/records/record_batch.h"
 
 namespace cluster::replica {
@@ -123,12 +124,16 @@ void Partition::append(wire::Bytes records, const AppendRequest& request,
   if (request.required_acks == -1 && below_min_insync()) {
     return refuse(ErrorCode::kNotEnoughReplicas, too_few_in_sync());
   }
+  const bool is_message_set = request.produce_version < wire::kFirstProduceVersionOfBatches;
   wire::ProducePlan plan =
-      wire::validate_produced_batch(std::move(records), validation_options(request));
+      is_message_set
+          ? wire::validate_produced_message_set(std::move(records), validation_options(request))
+          : wire::validate_produced_batch(std::move(records), validation_options(request));
   if (!plan.ok()) {
     outcome.record_errors = std::move(plan.refused.record_errors);
     return refuse(plan.refused.code, std::move(plan.refused.message));
   }
+  if (is_message_set && plan.accepted->batch.empty()) return done(std::move(outcome));
   const wire::TimestampMs log_append_time = plan.accepted->log_append_time;
   const auto appended = append_to_log(std::move(plan.accepted->batch), {.guard = request.guard});
   if (!appended.ok()) return refuse(appended.error().code, appended.error().detail);

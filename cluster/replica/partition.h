@@ -68,7 +68,7 @@ struct PartitionOptions {
 };
 
 struct AppendRequest {
-  int16_t produce_version = 0;
+  int16_t produce_version = 13;     // below 3: message sets, to be converted
   int16_t required_acks = -1;       // -1: all in-sync replicas; 0, 1: this leader
   wire::DurationMs timeout_ms = 0;  // of the wait for acks=all
   // Of the transaction that the batch begins, if it had to be verified.
@@ -166,6 +166,10 @@ class Partition : public std::enable_shared_from_this<Partition> {
   wire::Result<OffsetAndTimestamp> offset_for(wire::TimestampMs timestamp,
                                               wire::Epoch current_leader_epoch,
                                               std::optional<Isolation> isolation);
+  // ListOffsets v0: Log::segment_offsets_before(), for kEarliestTimestamp, kLatestTimestamp or a
+  // time.  A consumer gets the high watermark in place of what lies beyond it.
+  wire::Result<std::vector<wire::Offset>> segment_offsets_before(wire::TimestampMs timestamp,
+                                                                 size_t limit, bool for_consumer);
   wire::Result<storage::EpochEndOffset> end_offset_for_epoch(wire::Epoch current_leader_epoch,
                                                              wire::Epoch epoch);
   // DeleteRecords: moves the log start; -1 means the high watermark.  Returns the new log start.

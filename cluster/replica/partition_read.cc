@@ -129,6 +129,23 @@ Result<OffsetAndTimestamp> Partition::offset_for(wire::TimestampMs timestamp,
   return answer(**found);
 }
 
+Result<std::vector<Offset>> Partition::segment_offsets_before(wire::TimestampMs timestamp,
+                                                              size_t limit, bool for_consumer) {
+  if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
+    return Error{code, {}};
+  if (timestamp == kEarliestTimestamp) {
+    return std::vector<Offset>(std::min<size_t>(limit, 1), log_.log_start_offset());
+  }
+  const bool from_end = timestamp == kLatestTimestamp;
+  auto offsets =
+      log_.segment_offsets_before(from_end ? std::nullopt : std::optional(timestamp), limit);
+  if (!offsets.ok() || !for_consumer) return offsets;
+  if (offsets->empty() || offsets->front() <= high_watermark_) return offsets;
+  std::erase_if(*offsets, [this](Offset offset) { return offset > high_watermark_; });
+  offsets->insert(offsets->begin(), high_watermark_);
+  return offsets;
+}
+
 Result<storage::EpochEndOffset> Partition::end_offset_for_epoch(wire::Epoch current_leader_epoch,
                                                                 wire::Epoch epoch) {
   if (const ErrorCode code = check_leader(current_leader_epoch); code != ErrorCode::kNone)

@@ -67,16 +67,16 @@ namespace {
 using enum Listeners;
 using wire::ApiKey;
 
-// Versions are those of Apache Kafka 4.3.  One row a line, ordered by key; a row exists only when
-// its handler does.
+// Versions are the floors of Apache Kafka 3.9, which still serves clients of 0.8, and the ceilings of
+// 4.3.  One row a line, ordered by key; a row exists only when its handler does.
 // clang-format off
 constexpr ApiRow kTable[] = {
-    {ApiKey::kProduce, 3, 13, kBroker, serve<handle_produce>},
-    {ApiKey::kFetch, 4, 18, kBoth, serve<handle_any_fetch>},
-    {ApiKey::kListOffsets, 1, 11, kBroker, serve<handle_list_offsets>},
+    {ApiKey::kProduce, 0, 13, kBroker, serve<handle_produce>},
+    {ApiKey::kFetch, 0, 18, kBoth, serve<handle_any_fetch>},
+    {ApiKey::kListOffsets, 0, 11, kBroker, serve<handle_list_offsets>},
     {ApiKey::kMetadata, 0, 13, kBroker, serve<handle_metadata>},
-    {ApiKey::kOffsetCommit, 2, 10, kBroker, serve<handle_offset_commit>},
-    {ApiKey::kOffsetFetch, 1, 10, kBroker, serve<handle_offset_fetch>},
+    {ApiKey::kOffsetCommit, 0, 10, kBroker, serve<handle_offset_commit>},
+    {ApiKey::kOffsetFetch, 0, 10, kBroker, serve<handle_offset_fetch>},
     {ApiKey::kFindCoordinator, 0, 6, kBroker, serve<handle_find_coordinator>},
     {ApiKey::kJoinGroup, 0, 9, kBroker, serve<handle_join_group>},
     {ApiKey::kHeartbeat, 0, 4, kBroker, serve<handle_heartbeat>},
@@ -85,19 +85,19 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kDescribeGroups, 0, 6, kBroker, serve<handle_describe_groups>},
     {ApiKey::kListGroups, 0, 5, kBroker, serve<handle_list_groups>},
     {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
-    {ApiKey::kCreateTopics, 2, 7, kBoth, serve<handle_create_topics>},
-    {ApiKey::kDeleteTopics, 1, 6, kBoth, serve<handle_delete_topics>},
+    {ApiKey::kCreateTopics, 0, 7, kBoth, serve<handle_create_topics>},
+    {ApiKey::kDeleteTopics, 0, 6, kBoth, serve<handle_delete_topics>},
     {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},
     {ApiKey::kInitProducerId, 0, 5, kBroker, serve<handle_init_producer_id>},
-    {ApiKey::kOffsetForLeaderEpoch, 2, 4, kBroker, serve<handle_offset_for_leader_epoch>},
+    {ApiKey::kOffsetForLeaderEpoch, 0, 4, kBroker, serve<handle_offset_for_leader_epoch>},
     {ApiKey::kAddPartitionsToTxn, 0, 5, kBroker, serve<handle_add_partitions_to_txn>},
     {ApiKey::kAddOffsetsToTxn, 0, 4, kBroker, serve<handle_add_offsets_to_txn>},
     {ApiKey::kEndTxn, 0, 5, kBroker, serve<handle_end_txn>},
     {ApiKey::kWriteTxnMarkers, 1, 2, kBroker, serve<handle_write_txn_markers>},
     {ApiKey::kTxnOffsetCommit, 0, 5, kBroker, serve<handle_txn_offset_commit>},
-    {ApiKey::kDescribeConfigs, 1, 4, kBoth, serve<handle_describe_configs>},
+    {ApiKey::kDescribeConfigs, 0, 4, kBoth, serve<handle_describe_configs>},
     {ApiKey::kAlterConfigs, 0, 2, kBoth, serve<handle_alter_configs>},
-    {ApiKey::kDescribeLogDirs, 1, 5, kBroker, serve<handle_describe_log_dirs>},
+    {ApiKey::kDescribeLogDirs, 0, 5, kBroker, serve<handle_describe_log_dirs>},
     {ApiKey::kCreatePartitions, 0, 3, kBoth, serve<handle_create_partitions>},
     {ApiKey::kDeleteGroups, 0, 2, kBroker, serve<handle_delete_groups>},
     {ApiKey::kElectLeaders, 0, 2, kBoth, serve<handle_elect_leaders>},

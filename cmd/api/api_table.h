@@ -32,11 +32,6 @@ struct ApiRow {
   void (*serve)(RequestContext& context, wire::Reader& reader);
 
   bool serves(int16_t version) const { return version >= min_version && version <= max_version; }
-  // KAFKA-18659: librdkafka before 2.x takes a broker for too old unless Produce begins at 0, so
-  // Apache advertises 0 and refuses 0 to 2.
-  int16_t advertised_min_version() const {
-    return key == wire::ApiKey::kProduce ? int16_t{0} : min_version;
-  }
 };
 
 // All rows, by key.

@@ -30,7 +30,7 @@ std::vector<wire::ApiVersionsResponse::ApiVersion> served_versions(ListenerKind 
   for (const ApiRow& row : api_table()) {
     if (!contains(row.listeners, kind)) continue;
     versions.push_back({.api_key = static_cast<int16_t>(row.key),
-                        .min_version = row.advertised_min_version(),
+                        .min_version = row.min_version,
                         .max_version = row.max_version});
   }
   return versions;

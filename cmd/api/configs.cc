@@ -1,4 +1,4 @@
-// DescribeConfigs        (key 32), v1-v4.  v1: synonyms.  v3: types and documentation.  v4: flexible.
+// DescribeConfigs        (key 32), v0-v4.  v1: synonyms.  v3: types and documentation.  v4: flexible.
 // AlterConfigs           (key 33), v0-v2.  The old way: what is not named goes back to its default.
 // IncrementalAlterConfigs (key 44), v0-v1.  KIP-339.
 // ListConfigResources    (key 74), v0-v1.  v0: client metrics only.  v1: KIP-1142.

@@ -1,7 +1,9 @@
-// Fetch (key 1), v4-v18.  v4: isolation level.  v7: sessions (KIP-227).  v9: leader epochs.  v12:
-// flexible, divergence. v13: topic ids.  v15: replica state.  v16: the new leader's address.  v17,
-// v18: for the quorum's followers. OffsetForLeaderEpoch (key 23), v2-v4. Not supported: message
-// sets (v0-v3), reading from followers, quotas.
+// Fetch (key 1), v0-v18.  v0-v3: message sets (fetch_conversion.h).  v3: a limit for all partitions.
+// v4: isolation level.  v7: sessions (KIP-227).  v9: leader epochs.  v12: flexible, divergence.
+// v13: topic ids.  v15: replica state.  v16: the new leader's address.  v17, v18: for the quorum's
+// followers.
+// OffsetForLeaderEpoch (key 23), v0-v4.  v1: the epoch that was found.  v2: the client's epoch.
+// Not supported: reading from followers, quotas.
 #include "wire/api/fetch.h"
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/parked_fetch.h"
 #include "cluster/replica/replica_set.h"
+#include "cmd/api/fetch_conversion.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
 #include "wire/api/offset_for_leader_epoch.h"
@@ -60,11 +63,15 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   ErrorCode locate(const cluster::replica::FetchTarget& target, std::string& topic,
                    std::shared_ptr<Partition>& partition) const;
   void answer(std::vector<FetchedPartition> results);
-  void park(size_t bytes_so_far, wire::DurationMs wait_ms);
   void on_woken();
   bool is_enough(const Outcome& outcome) const {
     return outcome.answer_now || static_cast<int64_t>(outcome.bytes) >= min_bytes_;
   }
+  // Fetch v0-v3.  False if something was read and nothing is left of it.
+  bool convert(std::vector<FetchedPartition>& results);
+  // How many bytes more must become visible before it is worth while to read again.
+  size_t missing(const Outcome& outcome) const;
+  void park(size_t missing_bytes, wire::DurationMs wait_ms);
 
   Services& services_;
   std::string listener_;
@@ -76,6 +83,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   cluster::replica::ReadLimits limits_;
   FetchContext session_;
   wire::Reply<wire::FetchResponse> reply_;
+  bool has_waited_ = false;
 };
 
 PendingFetch::PendingFetch(RequestContext& context, const wire::FetchRequest& request,
@@ -110,7 +118,7 @@ PendingFetch::Outcome PendingFetch::read_all() {
   Outcome outcome;
   outcome.results.reserve(session_.partitions().size());
   limits_.max_bytes = max_bytes_;
-  limits_.at_least_one_batch = true;
+  limits_.at_least_one_batch = version_ > kLastFetchWithHardLimits;
   bool any_readable = false;
   for (const FetchPartition& asked : session_.partitions()) {
     FetchedPartition& result = outcome.results.emplace_back();
@@ -142,7 +150,7 @@ PendingFetch::Outcome PendingFetch::read_all() {
 void PendingFetch::start() {
   Outcome outcome = read_all();
   if (max_wait_ms_ <= 0 || is_enough(outcome)) return answer(std::move(outcome.results));
-  park(outcome.bytes, max_wait_ms_);
+  park(missing(outcome), max_wait_ms_);
 }
 
 void PendingFetch::on_woken() {
@@ -150,11 +158,18 @@ void PendingFetch::on_woken() {
   const wire::DurationMs left = deadline_ms_ - services_.clock->monotonic_ms();
   // What the high watermark has passed may still be undecided.
   const bool may_wait = limits_.isolation == Isolation::kReadCommitted && left > 0;
-  if (may_wait && !is_enough(outcome)) return park(outcome.bytes, left);
+  if (may_wait && !is_enough(outcome)) return park(missing(outcome), left);
   answer(std::move(outcome.results));
 }
 
-void PendingFetch::park(size_t bytes_so_far, wire::DurationMs wait_ms) {
+size_t PendingFetch::missing(const Outcome& outcome) const {
+  // A marker of a few bytes may decide all that came before it.
+  if (limits_.isolation == Isolation::kReadCommitted) return 1;
+  return static_cast<size_t>(min_bytes_) - outcome.bytes;
+}
+
+void PendingFetch::park(size_t missing_bytes, wire::DurationMs wait_ms) {
+  has_waited_ = true;
   std::vector<std::shared_ptr<Partition>> watched;
   for (const FetchPartition& asked : session_.partitions()) {
     std::string topic;
@@ -162,16 +177,36 @@ void PendingFetch::park(size_t bytes_so_far, wire::DurationMs wait_ms) {
     if (locate(asked.target, topic, partition) == ErrorCode::kNone && partition)
       watched.push_back(std::move(partition));
   }
-  // A marker of a few bytes may decide all that came before it.
-  const size_t missing = limits_.isolation == Isolation::kReadCommitted
-                             ? 1
-                             : static_cast<size_t>(min_bytes_) - bytes_so_far;
   const auto parked = std::make_shared<cluster::replica::ParkedFetch>(
-      missing, *services_.timers, [self = shared_from_this()] { self->on_woken(); });
+      missing_bytes, *services_.timers, [self = shared_from_this()] { self->on_woken(); });
   parked->park(std::move(watched), wait_ms);
 }
 
+bool PendingFetch::convert(std::vector<FetchedPartition>& results) {
+  bool was_empty = true;
+  bool is_empty = true;
+  for (size_t i = 0; i < results.size(); ++i) {
+    FetchedPartition& result = results[i];
+    const FetchPartition& asked = session_.partitions()[i];
+    std::string topic;
+    std::shared_ptr<Partition> partition;
+    (void)locate(asked.target, topic, partition);
+    if (records_size(result.data) > 0) was_empty = false;
+    convert_for_old_consumer(result, version_, asked.fetch_offset, partition.get(),
+                             *services_.conversion_memory);
+    if (records_size(result.data) > 0 || result.data.error_code != ErrorCode::kNone) {
+      is_empty = false;
+    }
+  }
+  return was_empty || !is_empty;
+}
+
 void PendingFetch::answer(std::vector<FetchedPartition> results) {
+  if (version_ <= kLastFetchOfMessageSets && !convert(results) && !has_waited_ &&
+      max_wait_ms_ > 0) {
+    // Only markers of transactions, or no memory: an answer now would be asked for again at once.
+    return park(1, max_wait_ms_);
+  }
   std::vector<wire::FetchResponse::NodeEndpoint> endpoints;
   for (FetchedPartition& result : results) {
     ErrorCode& code = result.data.error_code;

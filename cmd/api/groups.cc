@@ -122,6 +122,8 @@ void handle_find_coordinator(RequestContext& context, wire::FindCoordinatorReque
 
 void handle_join_group(RequestContext& context, wire::JoinGroupRequest request,
                        wire::Reply<wire::JoinGroupResponse> reply) {
+  // v0 has one timeout for both.
+  if (context.api_version == 0) request.rebalance_timeout_ms = request.session_timeout_ms;
   context.services.groups->join_group(std::move(request), group_identity(context),
                                       std::move(reply));
 }

@@ -1,6 +1,6 @@
-// ListOffsets (key 2), v1-v11.  v2: isolation level.  v4: leader epochs.  v6: flexible.  v7: max
+// ListOffsets (key 2), v0-v11.  v0: a list of offsets.  v1: KIP-79.  v2: isolation level.  v4: leader epochs.  v6: flexible.  v7: max
 // timestamp (KIP-734). v8: earliest local (KIP-405).  v9: latest tiered (KIP-1005).  v10: timeout.
-// v11: earliest pending upload (KIP-1023). Not supported: v0's lists of segment offsets.
+// v11: earliest pending upload (KIP-1023).
 #include "wire/api/list_offsets.h"
 
 #include <set>
@@ -16,6 +16,9 @@ namespace {
 
 using cluster::replica::Isolation;
 using wire::ErrorCode;
+
+constexpr wire::NodeId kConsumer = -1;
+constexpr int16_t kVersionOfLists = 0;
 
 // A version that does not know a special timestamp must not get an answer to it.
 bool timestamp_is_unsupported(wire::TimestampMs timestamp, int16_t version) {
@@ -35,9 +38,39 @@ bool timestamp_is_unsupported(wire::TimestampMs timestamp, int16_t version) {
 
 // Consumers see no further than their isolation allows; replicas (and the debugging id -2) see all.
 std::optional<Isolation> isolation_of(const wire::ListOffsetsRequest& request) {
-  constexpr wire::NodeId kConsumer = -1;
   if (request.replica_id != kConsumer) return std::nullopt;
   return static_cast<Isolation>(request.isolation_level);
+}
+
+// The partition, or why there is none here.
+wire::Result<std::shared_ptr<cluster::replica::Partition>> find_partition(
+    const RequestContext& context, const std::string& topic, wire::PartitionIndex index) {
+  if (auto partition = context.services.replicas->find(topic, index)) return partition;
+  const auto known = context.services.image->topic(topic);
+  const bool exists = known && known->partition(index) != nullptr;
+  return wire::Error{exists ? ErrorCode::kNotLeaderOrFollower : ErrorCode::kUnknownTopicOrPartition,
+                     {}};
+}
+
+// v0: where segments begin.
+ErrorCode list_segments(RequestContext& context, const wire::ListOffsetsRequest& request,
+                        const std::string& topic,
+                        const wire::ListOffsetsRequest::ListOffsetsPartition& asked,
+                        wire::ListOffsetsResponse::ListOffsetsPartitionResponse& answer) {
+  if (asked.timestamp < cluster::replica::kEarliestTimestamp) {
+    return ErrorCode::kUnsupportedVersion;
+  }
+  const auto partition = find_partition(context, topic, asked.partition_index);
+  if (!partition.ok()) return partition.error().code;
+  // Apache makes an array of that size.
+  if (asked.max_num_offsets < 0) return ErrorCode::kUnknownServerError;
+  auto offsets =
+      (*partition)
+          ->segment_offsets_before(asked.timestamp, static_cast<size_t>(asked.max_num_offsets),
+                                   request.replica_id == kConsumer);
+  if (!offsets.ok()) return offsets.error().code;
+  answer.old_style_offsets = *std::move(offsets);
+  return ErrorCode::kNone;
 }
 
 ErrorCode list_offset(RequestContext& context, const wire::ListOffsetsRequest& request,
@@ -46,14 +79,10 @@ ErrorCode list_offset(RequestContext& context, const wire::ListOffsetsRequest& r
                       wire::ListOffsetsResponse::ListOffsetsPartitionResponse& answer) {
   if (timestamp_is_unsupported(asked.timestamp, context.api_version))
     return ErrorCode::kUnsupportedVersion;
-  const auto partition = context.services.replicas->find(topic, asked.partition_index);
-  if (!partition) {
-    const auto known = context.services.image->topic(topic);
-    const bool exists = known && known->partition(asked.partition_index) != nullptr;
-    return exists ? ErrorCode::kNotLeaderOrFollower : ErrorCode::kUnknownTopicOrPartition;
-  }
+  const auto partition = find_partition(context, topic, asked.partition_index);
+  if (!partition.ok()) return partition.error().code;
   const auto found =
-      partition->offset_for(asked.timestamp, asked.current_leader_epoch, isolation_of(request));
+      (*partition)->offset_for(asked.timestamp, asked.current_leader_epoch, isolation_of(request));
   if (!found.ok()) {
     // OFFSET_NOT_AVAILABLE is of v5; before, a consumer retried on this code (KIP-207).
     const bool unknown_code =
@@ -73,6 +102,7 @@ void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest reque
   std::set<std::pair<std::string, wire::PartitionIndex>> seen;
   std::set<std::pair<std::string, wire::PartitionIndex>> twice;
   for (const auto& topic : request.topics) {
+    if (context.api_version == kVersionOfLists) break;
     for (const auto& partition : topic.partitions) {
       if (!seen.emplace(topic.name, partition.partition_index).second)
         twice.emplace(topic.name, partition.partition_index);
@@ -86,6 +116,10 @@ void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest reque
     for (const auto& asked : topic.partitions) {
       auto& answer = answered.partitions.emplace_back();
       answer.partition_index = asked.partition_index;
+      if (context.api_version == kVersionOfLists) {
+        answer.error_code = list_segments(context, request, topic.name, asked, answer);
+        continue;
+      }
       answer.error_code = twice.contains({topic.name, asked.partition_index})
                               ? ErrorCode::kInvalidRequest
                               : list_offset(context, request, topic.name, asked, answer);

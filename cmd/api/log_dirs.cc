@@ -1,4 +1,4 @@
-// DescribeLogDirs (key 35), v1-v5.  v2: flexible.  v3: an error for the whole.  v4: sizes of the
+// DescribeLogDirs (key 35), v0-v5.  v2: flexible.  v3: an error for the whole.  v4: sizes of the
 // volume.  v5: cordoned (KIP-1066).
 #include <map>
 #include <set>

@@ -9,7 +9,7 @@
 // TxnOffsetCommit (28), v0-v5.    v2: leader epoch.  v3: generation, member and instance (KIP-447).
 //                                 v4: TRANSACTION_ABORTABLE.  v5: adds the group's partition to the
 //                                 transaction (KIP-890).
-// Version 0 of the first two kept offsets in ZooKeeper once; here they are the same offsets.
+// Version 0 of the first two means the offsets in ZooKeeper: a KRaft broker refuses it.
 
 #include <algorithm>
 #include <memory>
@@ -41,6 +41,7 @@ using wire::OffsetFetchResponse;
 constexpr int16_t kTopicIdVersion = 10;
 constexpr int16_t kManyGroupsVersion = 8;
 constexpr int16_t kGroupErrorVersion = 2;
+constexpr int16_t kZooKeeperVersion = 0;
 constexpr wire::Offset kInvalidOffset = -1;
 
 // What of a commit goes to the coordinator, and what is refused here: topics and partitions that do
@@ -79,6 +80,26 @@ CommitPlan plan_commit(OffsetCommitRequest request, const MetadataImage& image, 
     if (!refused.partitions.empty()) plan.refused.push_back(std::move(refused));
   }
   return plan;
+}
+
+// Every partition gets the error, if any of them could have been committed; as Apache has it, a
+// request that names none that exists is answered as in later versions.
+std::optional<OffsetCommitResponse> refuse_zookeeper_commit(const OffsetCommitRequest& request,
+                                                            const MetadataImage& image) {
+  bool exists = false;
+  OffsetCommitResponse response;
+  for (const auto& topic : request.topics) {
+    const TopicPtr known = image.topic(topic.name);
+    auto& refused = response.topics.emplace_back();
+    refused.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      exists =
+          exists || (known != nullptr && known->partition(partition.partition_index) != nullptr);
+      refused.partitions.push_back({partition.partition_index, ErrorCode::kUnsupportedVersion});
+    }
+  }
+  if (!exists) return std::nullopt;
+  return response;
 }
 
 // A topic that is in both parts of the answer appears once, as Apache's response builders have it.
@@ -134,6 +155,22 @@ OffsetFetchResponse::OffsetFetchResponseTopics unknown_topic(
     partition.error_code = error;
   }
   return answer;
+}
+
+OffsetFetchResponse refuse_zookeeper_fetch(const OffsetFetchRequest& request) {
+  OffsetFetchResponse response;
+  if (!request.topics) return response;
+  for (const auto& topic : *request.topics) {
+    auto& refused = response.topics.emplace_back();
+    refused.name = topic.name;
+    for (const wire::PartitionIndex index : topic.partition_indexes) {
+      auto& partition = refused.partitions.emplace_back();
+      partition.partition_index = index;
+      partition.committed_offset = kInvalidOffset;
+      partition.error_code = ErrorCode::kUnsupportedVersion;
+    }
+  }
+  return response;
 }
 
 // Gives each topic its name; those that have none any more leave the request for the answer.
@@ -328,6 +365,10 @@ void handle_txn_offset_commit(RequestContext& context, TxnOffsetCommitRequest re
 
 void handle_offset_commit(RequestContext& context, OffsetCommitRequest request,
                           wire::Reply<OffsetCommitResponse> reply) {
+  if (context.api_version == kZooKeeperVersion) {
+    auto refused = refuse_zookeeper_commit(request, *context.services.image);
+    if (refused) return reply(*std::move(refused));
+  }
   CommitPlan plan = plan_commit(std::move(request), *context.services.image, context.api_version);
   if (plan.accepted.topics.empty()) {
     OffsetCommitResponse response;
@@ -347,6 +388,7 @@ void handle_offset_commit(RequestContext& context, OffsetCommitRequest request,
 
 void handle_offset_fetch(RequestContext& context, OffsetFetchRequest request,
                          wire::Reply<OffsetFetchResponse> reply) {
+  if (context.api_version == kZooKeeperVersion) return reply(refuse_zookeeper_fetch(request));
   std::vector<FetchGroup> groups = groups_of(request, context.api_version);
   const auto answer = std::make_shared<FetchAnswer>(context.services, context.api_version,
                                                     groups.size(), std::move(reply));

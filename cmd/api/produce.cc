@@ -1,6 +1,7 @@
-// Produce (key 0), v3-v13.  v3: record batch v2, transactions.  v7: zstd.  v8: errors by record.
-// v9: flexible. v10: the new leader's address.  v11: TRANSACTION_ABORTABLE.  v12: a batch adds its
-// partition to the transaction (KIP-890).  v13: topic ids.  Not supported: message sets (v0-v2).
+// Produce (key 0), v0-v13.  v0-v2: message sets.  v2: log append time.  v3: record batch v2,
+// transactions.  v7: zstd.  v8: errors by record.  v9: flexible.  v10: the new leader's address.
+// v11: TRANSACTION_ABORTABLE.  v12: a batch adds its partition to the transaction (KIP-890).
+// v13: topic ids.
 #include "wire/api/produce.h"
 
 #include <memory>

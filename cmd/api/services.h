@@ -48,6 +48,7 @@ class TransactionCoordinator;
 
 namespace api {
 
+class ConversionMemory;
 class ImageWatch;
 
 struct Services {
@@ -72,7 +73,8 @@ struct Services {
   cluster::replica::ReplicaSet* replicas = nullptr;
   cluster::replica::TransactionVerifier* transaction_verifier = nullptr;
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
-  int32_t fetch_max_bytes = 57671680;  // fetch.max.bytes
+  int32_t fetch_max_bytes = 57671680;             // fetch.max.bytes
+  ConversionMemory* conversion_memory = nullptr;  // of Fetch v0-v3
   cluster::groups::GroupCoordinator* groups = nullptr;
   cluster::transactions::TransactionCoordinator* transactions = nullptr;
   storage::LogDirectories* log_directories = nullptr;

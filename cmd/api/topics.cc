@@ -1,7 +1,7 @@
 // Topics, answered by the active controller.
 //
-// CreateTopics (key 19), v2-v7.  v4: -1 for the defaults.  v5: flexible, the configs of the new topic (KIP-525).  v7: its id.
-// DeleteTopics (key 20), v1-v6.  v4: flexible.  v5: error messages.  v6: by id (KIP-516).
+// CreateTopics (key 19), v0-v7.  v1: validate only.  v4: -1 for the defaults.  v5: flexible, the configs of the new topic (KIP-525).  v7: its id.
+// DeleteTopics (key 20), v0-v6.  v4: flexible.  v5: error messages.  v6: by id (KIP-516).
 // CreatePartitions (key 37), v0-v3.  v2: flexible.
 //
 // A timeout is not observed: the answer comes when the change is committed.  Kafka's own controller answers

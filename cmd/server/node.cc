@@ -105,7 +105,9 @@ Node::Node(Shard& shard, BrokerConfig config)
       transport_(shard, config_.node_id()),
       incarnation_id_(wire::Uuid::random(random_)),
       image_holder_(*this),
-      image_watch_(shard) {
+      image_watch_(shard),
+      conversion_memory_(
+          static_cast<size_t>(config_.get_long("odradek.downconversion.max.bytes"))) {
   services_.node_id = config_.node_id();
   services_.clock = &shard_.clock();
   services_.random = &random_;
@@ -114,6 +116,7 @@ Node::Node(Shard& shard, BrokerConfig config)
   services_.disk = &disk_;
   services_.config = &config_;
   services_.image_watch = &image_watch_;
+  services_.conversion_memory = &conversion_memory_;
   services_.fetch_max_bytes = config_.get_int("fetch.max.bytes");
 }
 

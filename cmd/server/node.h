@@ -23,6 +23,7 @@
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/replica_set.h"
 #include "cluster/replica/transaction_verifier.h"
+#include "cmd/api/fetch_conversion.h"
 #include "cmd/api/image_watch.h"
 #include "cmd/api/producer_ids.h"
 #include "cmd/api/services.h"
@@ -112,6 +113,7 @@ class Node {
   std::unique_ptr<Connections> connections_;
   ImageHolder image_holder_;
   api::ImageWatch image_watch_;
+  api::ConversionMemory conversion_memory_;
 
   // In the order of the start; destroyed in reverse.
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -232,6 +232,26 @@ TEST_F(LogTest, RetentionByTimeRollsAnExpiredActiveSegment) {
   EXPECT_TRUE(log->empty());
 }
 
+TEST_F(LogTest, ListsWhereSegmentsBegin) {
+  options_.segment_bytes = 500;
+  auto log = open();
+  using Offsets = std::vector<wire::Offset>;
+  EXPECT_EQ(*log->segment_offsets_before(std::nullopt, 9), (Offsets{0}));
+  append(*log, {.value_size = 300});
+  const wire::TimestampMs first_written = clock_.wall_ms();
+  clock_.advance(1000);
+  append(*log, {.value_size = 300});
+  append(*log, {.value_size = 300});
+  EXPECT_EQ(*log->segment_offsets_before(std::nullopt, 9), (Offsets{3, 2, 1, 0}));
+  EXPECT_EQ(*log->segment_offsets_before(std::nullopt, 2), (Offsets{3, 2}));
+  EXPECT_EQ(*log->segment_offsets_before(first_written, 9), (Offsets{0}));
+  EXPECT_EQ(*log->segment_offsets_before(first_written - 1, 9), Offsets{});
+  EXPECT_EQ(*log->segment_offsets_before(clock_.wall_ms(), 9), (Offsets{3, 2, 1, 0}));
+  ASSERT_TRUE(log->roll().ok());
+  // What is empty begins at the log end.
+  EXPECT_EQ(*log->segment_offsets_before(std::nullopt, 9), (Offsets{3, 2, 1, 0}));
+}
+
 TEST_F(LogTest, FindsOffsetsByTimestamp) {
   options_.segment_bytes = 1500;
   options_.index_interval_bytes = 200;

@@ -4,6 +4,7 @@
 
 #include "cluster/replica/parked_fetch.h"
 #include "tests/cluster/replica/partition_fixture.h"
+#include "wire/records/message_set_builder.h"
 
 namespace cluster::replica {
 namespace {
@@ -189,6 +190,48 @@ TEST_F(PartitionTest, ListOffsetsKnowsEarliestLatestAndTimestamps) {
   EXPECT_EQ(partition_->offset_for(second, -1, isolation)->offset, 2);
   EXPECT_EQ(partition_->offset_for(second + 1, -1, isolation)->offset, -1);
   EXPECT_EQ(partition_->offset_for(kMaxTimestamp, -1, isolation)->offset, 2);
+}
+
+TEST_F(PartitionTest, MessageSetsOfOldProducersAreAppendedAsOneBatch) {
+  lead_alone();
+  wire::MessageSetOptions old;
+  old.magic = 0;
+  wire::MessageSetBuilder builder(old);
+  builder.append(0, wire::kNoTimestamp, "key", "one");
+  builder.append(1, wire::kNoTimestamp, "key", "two");
+  AppendRequest request;
+  request.produce_version = 2;
+  std::optional<AppendOutcome> outcome;
+  const auto done = [&outcome](AppendOutcome came) { outcome = std::move(came); };
+  partition_->append(builder.build(), request, done);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+  EXPECT_EQ(outcome->base_offset, 0);
+  EXPECT_EQ(outcome->last_offset, 1);
+  EXPECT_EQ(wire::RecordBatchView::parse(*read(0).records)->record_count(), 2);
+
+  // Nothing at all is no error before v3.
+  partition_->append({}, request, done);
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+  EXPECT_EQ(outcome->base_offset, -1);
+  EXPECT_EQ(log_->log_end_offset(), 2);
+}
+
+TEST_F(PartitionTest, OldListOffsetsNamesSegmentsUpToTheHighWatermark) {
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 0)).ok());
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome, 2);
+  const auto offsets = [this](wire::TimestampMs timestamp, size_t limit, bool for_consumer) {
+    return *partition_->segment_offsets_before(timestamp, limit, for_consumer);
+  };
+  using Offsets = std::vector<wire::Offset>;
+  EXPECT_EQ(offsets(kLatestTimestamp, 5, false), (Offsets{2, 0}));
+  EXPECT_EQ(offsets(kLatestTimestamp, 5, true), (Offsets{0, 0}));  // as in Kafka
+  EXPECT_EQ(offsets(kLatestTimestamp, 1, false), (Offsets{2}));
+  EXPECT_EQ(offsets(kEarliestTimestamp, 5, true), (Offsets{0}));
+  EXPECT_EQ(offsets(kLatestTimestamp, 0, true), Offsets{});
+  EXPECT_EQ(offsets(clock_.wall_ms(), 5, false), (Offsets{2, 0}));
+  EXPECT_EQ(offsets(0, 5, false), Offsets{});
 }
 
 TEST_F(PartitionTest, ReadsOutsideTheLogAreOutOfRange) {

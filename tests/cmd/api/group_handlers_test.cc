@@ -164,6 +164,28 @@ TEST_F(GroupHandlersTest, OffsetsAreCommittedForWhatExists) {
   EXPECT_EQ(answer.topics.at(1).partitions.at(0).error_code, ErrorCode::kUnknownTopicOrPartition);
 }
 
+TEST_F(GroupHandlersTest, OffsetsInZooKeeperAreRefused) {
+  const auto committed = call(handle_offset_commit, commit_request(), 0);
+  ASSERT_EQ(committed.topics.size(), 2U);
+  for (const auto& topic : committed.topics) {
+    for (const auto& partition : topic.partitions) {
+      EXPECT_EQ(partition.error_code, ErrorCode::kUnsupportedVersion);
+    }
+  }
+  wire::OffsetCommitRequest unknown = commit_request();
+  unknown.topics.erase(unknown.topics.begin());
+  EXPECT_EQ(call(handle_offset_commit, unknown, 0).topics.at(0).partitions.at(0).error_code,
+            ErrorCode::kUnknownTopicOrPartition);
+
+  wire::OffsetFetchRequest fetch;
+  fetch.group_id = "group";
+  fetch.topics->push_back({"tweets", {0}});
+  const auto fetched = call(handle_offset_fetch, fetch, 0);
+  ASSERT_EQ(fetched.topics.size(), 1U);
+  EXPECT_EQ(fetched.topics.at(0).partitions.at(0).error_code, ErrorCode::kUnsupportedVersion);
+  EXPECT_EQ(fetched.topics.at(0).partitions.at(0).committed_offset, -1);
+}
+
 TEST_F(GroupHandlersTest, OffsetsAreCommittedAndFetchedById) {
   wire::OffsetCommitRequest request = commit_request();
   request.topics.at(0).name = "";
