@@ -3,13 +3,12 @@
 What Apache answered is in apache-4.3.1.txt; with BROKER=apache and the argument --rewrite it is written anew.  Closing line:
 `N passed, N failed`, an answer each.
 """
-import difflib
 import os
 import re
-import sys
 import time
 
 import brokers
+import transcript
 from wire import Client
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -229,27 +228,4 @@ def walk(port):
     return note.lines
 
 
-def main():
-    brokers.end_all_on_signals()
-    kind = brokers.Apache if os.environ.get('BROKER') == 'apache' else brokers.Odradek
-    kind.prepare()
-    broker = kind(os.path.join(HOME, kind.name), {'group.max.size': 3, 'offsets.topic.num.partitions': 3})
-    broker.start()
-    try:
-        lines = walk(broker.port)
-    finally:
-        broker.stop()
-    if sys.argv[1:] == ['--rewrite']:
-        with open(EXPECTED, 'w') as file:
-            file.writelines(line + '\n' for line in lines)
-    with open(EXPECTED) as file:
-        expected = file.read().splitlines()
-    differences = list(difflib.unified_diff(expected, lines, 'Apache Kafka 4.3.1', kind.name, n=0, lineterm=''))
-    for line in differences:
-        print(line)
-    failed = sum(line.startswith('+') for line in differences[2:])
-    print('%d passed, %d failed' % (len(lines) - failed, failed))
-    sys.exit(1 if differences else 0)
-
-
-main()
+transcript.check(EXPECTED, '4.3.1', HOME, {'group.max.size': 3, 'offsets.topic.num.partitions': 3}, walk)

@@ -7,43 +7,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.nio.file.StandardOpenOption;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.admin.AdminClient;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** The tweets story's roles for the Java client; compat/lib/tweets.py tells the command line and the files. */
+/**
+ * The tweets story's roles for the Java client; compat/lib/tweets.py tells the command line and the files.  What differs from
+ * era to era (Topics, Reading, Poll) is in folders of its own, of which run.sh takes those that fit.
+ */
 public final class TweetsStory {
     public static void main(String[] args) throws Exception {
         switch (args[0]) {
-            case "create": create(args[1], args[2], Integer.parseInt(args[3])); break;
+            case "create": Topics.create(args[1], args[2], Integer.parseInt(args[3])); break;
             case "produce": produce(args); break;
-            case "consume": consume(args[1], args[2], args[3], args[4], new File(args[5])); break;
+            case "consume": Reading.consume(args[1], args[2], args[3], args[4], new File(args[5])); break;
             default: throw new IllegalArgumentException(args[0]);
-        }
-    }
-
-    static void create(String bootstrap, String topic, int partitions) throws Exception {
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrap);
-        try (AdminClient admin = AdminClient.create(properties)) {
-            admin.createTopics(Collections.singleton(new NewTopic(topic, partitions, (short) 1))).all().get();
-        } catch (ExecutionException error) {
-            if (!(error.getCause() instanceof TopicExistsException)) throw error;
         }
     }
 
@@ -60,7 +40,7 @@ public final class TweetsStory {
         properties.put("retries", Integer.toString(Integer.MAX_VALUE));
         properties.put("request.timeout.ms", "30000");
         properties.put("reconnect.backoff.max.ms", "1000");
-        if (Poll.IDEMPOTENT) {
+        if (Boolean.getBoolean("tweets.idempotent")) {
             properties.put("enable.idempotence", "true");
         } else {
             properties.put("max.in.flight.requests.per.connection", "1");
@@ -97,64 +77,9 @@ public final class TweetsStory {
         }
     }
 
-    static void consume(String bootstrap, String topic, String group, String path, File stop) throws Exception {
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrap);
-        properties.put("group.id", group);
-        properties.put("auto.offset.reset", "earliest");
-        properties.put("enable.auto.commit", "false");
-        properties.put("session.timeout.ms", "30000");
-        properties.put("heartbeat.interval.ms", "500");
-        properties.put("max.poll.records", "200");
-        properties.put("reconnect.backoff.max.ms", "1000");
-        try (PrintWriter record = writer(path);
-             KafkaConsumer<String, String> consumer =
-                 new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
-            consumer.subscribe(Collections.singleton(topic), new Listener(record));
-            while (!stop.exists()) {
-                ConsumerRecords<String, String> records = Poll.poll(consumer, 200);
-                if (records.isEmpty()) continue;
-                for (ConsumerRecord<String, String> message : records) {
-                    record.println("record\t" + message.partition() + "\t" + message.offset() + "\t" + message.key() + "\t"
-                        + message.value());
-                }
-                record.flush();
-                try {
-                    consumer.commitSync();
-                    record.println("committed");
-                } catch (KafkaException error) {
-                    record.println("note\t" + error.toString().replaceAll("\\s+", " "));
-                }
-                record.flush();
-            }
-        }
-    }
-
     static PrintWriter writer(String path) throws IOException {
         BufferedWriter file = Files.newBufferedWriter(
             Paths.get(path), StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         return new PrintWriter(file);
-    }
-
-    static final class Listener implements ConsumerRebalanceListener {
-        private final PrintWriter record;
-
-        Listener(PrintWriter record) {
-            this.record = record;
-        }
-
-        @Override
-        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
-
-        @Override
-        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            StringBuilder line = new StringBuilder("assigned\t");
-            for (TopicPartition partition : partitions) {
-                if (line.charAt(line.length() - 1) != '\t') line.append(',');
-                line.append(partition.partition());
-            }
-            record.println(line);
-            record.flush();
-        }
     }
 }

@@ -141,15 +141,17 @@ class Odradek(Broker):
 
 
 class Apache(Broker):
+    """The release that ORACLE_VERSION names, or the one that it is told."""
     name = 'apache'
+    release = os.environ.get('ORACLE_VERSION', '4.3.1')
 
     @classmethod
     def prepare(cls):
-        apache_jars()
+        apache_jars(cls.release)
 
     def java(self, *arguments):
         return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-                '-cp', apache_jars() + '/*', *arguments]
+                '-cp', apache_jars(self.release) + '/*', *arguments]
 
     def format(self):
         if not os.path.exists(os.path.join(self.data, 'meta.properties')):
@@ -164,7 +166,7 @@ class Apache(Broker):
 BROKERS = {broker.name: broker for broker in (Odradek, Apache)}
 
 
-def apache_jars():
+def apache_jars(release=Apache.release):
     done = subprocess.run([os.path.join(ROOT, 'compat', 'lib', 'apache_jars.sh')], check=True, stdout=subprocess.PIPE, text=True,
-                          timeout=600)
+                          timeout=600, env=dict(os.environ, ORACLE_VERSION=release))
     return done.stdout.strip()

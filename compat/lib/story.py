@@ -1,9 +1,9 @@
 """The tweets story: what a user does with a Kafka broker on an eventful day, told with any client.
 
-A producer writes 20,000 keyed JSON tweets to `tweets` (3 partitions, acks=all), a share of them with each codec that the
+A producer writes some 20,000 keyed JSON tweets to `tweets` (3 partitions, acks=all), a share of them with each codec that the
 client has.  Two consumers of one group read them; a third joins while the producer writes; the broker is killed with -9 and
 started again; the first consumer leaves.  When everything acknowledged has been read, all consumers commit and leave.  Two
-others start, 300 more tweets are written, and those are all that they may see.
+others start, 300 more tweets are written, and those are all that they may see.  Where the client is only a producer, or to mix eras, another one reads.
 
 What must hold (check_*):
 - every acknowledged tweet is read, with the bytes that were sent, at the place that was acknowledged;
@@ -22,11 +22,12 @@ import brokers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOPIC, GROUP, PARTITIONS = 'tweets', 'readers', 3
-TWEETS, LATER_TWEETS, USERS = 20000, 300, 500
-RATE = 2500  # tweets a second: slow enough that the events fall in the middle
+LATER_TWEETS, USERS = 300, 500
+WRITING_SECONDS = 8  # slow enough that the events fall in the middle
 WORDS = 'thread spool star flat broken knotted laughter leaves staircase lobby house father children outlive'.split()
 
-Client = collections.namedtuple('Client', 'name version codecs idempotent')
+# `tweets` it writes; `reader` reads them, a Client too, or None: itself.  `oracle`: the release of Apache that serves it.
+Client = collections.namedtuple('Client', 'name version codecs idempotent tweets oracle reader')
 Read = collections.namedtuple('Read', 'partition offset key value')
 
 
@@ -50,7 +51,8 @@ class Story:
     def __init__(self, client, broker, home):
         self.client, self.broker, self.home = client, broker, home
         self.programs = []  # all that were started, to be ended whatever happens
-        self.tweets = [tweet(index) for index in range(TWEETS + LATER_TWEETS)]
+        self.count = client.tweets
+        self.tweets = [tweet(index) for index in range(self.count + LATER_TWEETS)]
         self.tweets_file = os.path.join(home, 'tweets.tsv')
         self.notes = []
         os.makedirs(home, exist_ok=True)
@@ -59,8 +61,9 @@ class Story:
 
     # ---- programs of the client
 
-    def program(self, name, *arguments):
-        command = [os.path.join(ROOT, 'compat', self.client.name, 'run.sh'), self.client.version, *map(str, arguments)]
+    def program(self, name, role, *arguments):
+        client = self.client.reader if role == 'consume' and self.client.reader else self.client
+        command = [os.path.join(ROOT, 'compat', client.name, 'run.sh'), client.version, role, *map(str, arguments)]
         process = brokers.start_program(command, os.path.join(self.home, name + '.log'), ROOT)
         self.programs.append(process)
         return process
@@ -68,7 +71,7 @@ class Story:
     def start_consumer(self, name):
         return Consumer(name, self)
 
-    def produce(self, name, codec, first, count, rate=RATE):
+    def produce(self, name, codec, first, count, rate):
         acked = os.path.join(self.home, 'acked')
         return self.program(name, 'produce', self.broker.bootstrap, TOPIC, codec, self.tweets_file, first, count, rate, acked)
 
@@ -127,8 +130,8 @@ class Story:
         third = self.write_through_events(first, [second])
         everyone = [first, second, third]
         acked = self.acked()
-        expect(len(acked) == TWEETS, '%d of %d tweets were acknowledged', len(acked), TWEETS)
-        self.wait('all acknowledged tweets to be read', lambda: len(values(everyone)) >= TWEETS, 60, [second, third])
+        expect(len(acked) == self.count, '%d of %d tweets were acknowledged', len(acked), self.count)
+        self.wait('all acknowledged tweets to be read', lambda: len(values(everyone)) >= self.count, 60, [second, third])
         for consumer in (second, third):
             consumer.stop()
         expect(all(consumer.records for consumer in everyone), 'a consumer read nothing: %s',
@@ -140,11 +143,11 @@ class Story:
         parts = max(4, len(self.client.codecs))
         third = None
         for part in range(parts):
-            start, end = TWEETS * part // parts, TWEETS * (part + 1) // parts
+            start, end = self.count * part // parts, self.count * (part + 1) // parts
             codec = self.client.codecs[part % len(self.client.codecs)]
             if part == 1:
                 self.wait('the third consumer to get a partition', lambda: third.holds(), 60, [first, *others, third])
-            producer = self.produce('producer', codec, start, end - start)
+            producer = self.produce('producer', codec, start, end - start, self.count / WRITING_SECONDS)
             event = {0: 'join', parts // 2: 'kill', parts - 1: 'leave'}.get(part)
             if event:
                 self.wait('tweets with codec ' + codec, lambda: self.progress() > (start + end) // 2 or producer.poll() is not None, 60)
@@ -163,12 +166,12 @@ class Story:
         fourth, fifth = self.start_consumer('fourth'), self.start_consumer('fifth')
         later = [fourth, fifth]
         self.wait('the next consumers to share the partitions', lambda: covers(later), 60, later)
-        producer = self.produce('producer', self.client.codecs[-1], TWEETS, LATER_TWEETS, 10000)
+        producer = self.produce('producer', self.client.codecs[-1], self.count, LATER_TWEETS, 10000)
         expect(producer.wait(60) == 0, 'the producer of the later tweets ended with %s; see %s', producer.returncode, self.home)
         self.wait('the later tweets to be read', lambda: len(values(later)) >= LATER_TWEETS, 60, later)
         for consumer in later:
             consumer.stop()
-        wanted = collections.Counter(value for _, value in self.tweets[TWEETS:])
+        wanted = collections.Counter(value for _, value in self.tweets[self.count:])
         got = collections.Counter(read.value for consumer in later for read in consumer.records)
         again = sum((got - wanted).values())
         expect(again == 0, '%d tweets were read again after a clean restart of all consumers', again)
@@ -177,7 +180,7 @@ class Story:
     # ---- what must hold
 
     def check_read(self, consumers, acked):
-        sent = {value: index for index, (_, value) in enumerate(self.tweets[:TWEETS])}
+        sent = {value: index for index, (_, value) in enumerate(self.tweets[:self.count])}
         log = {}
         reads = 0
         for consumer in consumers:

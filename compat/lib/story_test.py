@@ -19,7 +19,7 @@ class ReadConsumer:
 class Checks(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
-        client = story.Client('planted', '1', ['none'], False)
+        client = story.Client('planted', '1', ['none'], False, 20000, '4.3.1', None)
         self.story = story.Story(client, None, os.path.join(self.folder.name, 'story'))
 
     def tearDown(self):

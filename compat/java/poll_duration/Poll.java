@@ -4,8 +4,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /** poll as it is since 2.0. */
 final class Poll {
-    static final boolean IDEMPOTENT = true;
-
     static ConsumerRecords<String, String> poll(KafkaConsumer<String, String> consumer, long milliseconds) {
         return consumer.poll(Duration.ofMillis(milliseconds));
     }

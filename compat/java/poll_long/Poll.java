@@ -3,8 +3,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /** poll as it was before 2.0. */
 final class Poll {
-    static final boolean IDEMPOTENT = false;
-
     static ConsumerRecords<String, String> poll(KafkaConsumer<String, String> consumer, long milliseconds) {
         return consumer.poll(milliseconds);
     }

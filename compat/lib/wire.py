@@ -97,8 +97,9 @@ class Client:
             answer.int32()
         return answer
 
-    def create_topic(self, name):
-        self.call(19, 4, array([string(name) + int32(1) + int16(1) + array([]) + array([])]) + int32(10000) + b'\0')
+    def create_topic(self, name, **configs):
+        pairs = [string(config.replace('_', '.')) + string(value) for config, value in configs.items()]
+        self.call(19, 4, array([string(name) + int32(1) + int16(1) + array([]) + array(pairs)]) + int32(10000) + b'\0')
 
     def find_coordinator(self, key, kind=0):
         answer = self.call(10, 2, string(key) + bytes([kind]))
