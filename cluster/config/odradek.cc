@@ -20,6 +20,10 @@ constexpr ConfigDef kRows[] = {
      Update::kReadOnly, Effect::kYes,
      "Bytes of requests and answers that one connection may hold before it is no longer read. One "
      "request may be larger."},
+    {"odradek.max.unsent.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
+     Effect::kYes,
+     "Bytes that answers may hold until their clients have read them, of all connections; beyond "
+     "that a fetch gets one batch, and who leaves most unread is disconnected."},
     {"odradek.decompression.max.bytes", Type::kLong, "268435456", at_least(1048576),
      Update::kReadOnly, Effect::kYes,
      "What one compressed batch may inflate to; a larger one is refused."},

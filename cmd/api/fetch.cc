@@ -64,9 +64,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
                    std::shared_ptr<Partition>& partition) const;
   void answer(std::vector<FetchedPartition> results);
   void on_woken();
-  bool is_enough(const Outcome& outcome) const {
-    return outcome.answer_now || static_cast<int64_t>(outcome.bytes) >= min_bytes_;
-  }
+  bool is_enough(const Outcome& outcome) const;
   // Fetch v0-v3.  False if something was read and nothing is left of it.
   bool convert(std::vector<FetchedPartition>& results);
   // How many bytes more must become visible before it is worth while to read again.
@@ -117,7 +115,8 @@ ErrorCode PendingFetch::locate(const cluster::replica::FetchTarget& target, std:
 PendingFetch::Outcome PendingFetch::read_all() {
   Outcome outcome;
   outcome.results.reserve(session_.partitions().size());
-  limits_.max_bytes = max_bytes_;
+  limits_.max_bytes =
+      static_cast<int32_t>(std::clamp<int64_t>(services_.answer_bytes_left, 0, max_bytes_));
   limits_.at_least_one_batch = version_ > kLastFetchWithHardLimits;
   bool any_readable = false;
   for (const FetchPartition& asked : session_.partitions()) {
@@ -160,6 +159,13 @@ void PendingFetch::on_woken() {
   const bool may_wait = limits_.isolation == Isolation::kReadCommitted && left > 0;
   if (may_wait && !is_enough(outcome)) return park(missing(outcome), left);
   answer(std::move(outcome.results));
+}
+
+bool PendingFetch::is_enough(const Outcome& outcome) const {
+  // With little room for answers there is no waiting for more than fits, but still for something.
+  const int64_t wanted =
+      min_bytes_ <= 0 ? 0 : std::clamp<int64_t>(services_.answer_bytes_left, 1, min_bytes_);
+  return outcome.answer_now || static_cast<int64_t>(outcome.bytes) >= wanted;
 }
 
 size_t PendingFetch::missing(const Outcome& outcome) const {

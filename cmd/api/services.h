@@ -5,6 +5,7 @@
 // fills in only what that handler uses.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -75,6 +76,9 @@ struct Services {
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;             // fetch.max.bytes
   ConversionMemory* conversion_memory = nullptr;  // of Fetch v0-v3
+  // What further answers may hold (odradek.max.unsent.bytes), written by the shard's connections;
+  // zero or less: clients do not read what is there, and a fetch gets one batch.
+  int64_t answer_bytes_left = INT64_MAX;
   cluster::groups::GroupCoordinator* groups = nullptr;
   cluster::transactions::TransactionCoordinator* transactions = nullptr;
   storage::LogDirectories* log_directories = nullptr;

@@ -31,6 +31,7 @@ void Slot::fill(std::vector<wire::Bytes> chunks) {
     for (int i = 0; i < 4; ++i) size_prefix_[i] = static_cast<uint8_t>(size >> (24 - 8 * i));
     answer_bytes_ = size + sizeof(size_prefix_);
     chunks_ = std::move(chunks);
+    owner_.hold_answer(*this);
   }
   connection_->slot_ready(*this, answer_bytes_);
 }
@@ -106,6 +107,7 @@ void Connection::stop_reading() {
 
 bool Connection::may_take_request() const {
   const ConnectionLimits& limits = owner_.limits_;
+  if (unsent_bytes_ > 0 && owner_.answers_short()) return false;
   return in_flight_requests_ < limits.in_flight_requests_max &&
          in_flight_bytes_ < limits.in_flight_bytes_max;
 }
@@ -133,6 +135,8 @@ void Connection::on_events(int status, int events) {
   if ((events & UV_WRITABLE) != 0 && write_blocked_) {
     write_blocked_ = false;
     write();
+    if (closing_) return;
+    resume();
     if (closing_) return;
   }
   if ((events & UV_READABLE) != 0) {
@@ -182,7 +186,9 @@ void Connection::process_frames() {
     if (closing_) return;
   }
   account_held();
-  if (reader_.mid_frame()) owner_.arm_sweep();
+  if (!reader_.mid_frame()) return;
+  owner_.arm_sweep();
+  owner_.shed_requests();
 }
 
 // Memory that the reader holds counts for all connections.
@@ -214,7 +220,12 @@ void Connection::slot_ready(Slot& slot, size_t answer_bytes) {
   owner_.release_request_memory(std::exchange(slot.request_bytes_, 0));
   in_flight_bytes_ += answer_bytes;
   unsent_bytes_ += answer_bytes;
-  if (first_->ready_) owner_.shard_.at_turn_end(*this);
+  if (!first_->ready_) return;
+  owner_.shard_.at_turn_end(*this);
+  if (!owner_.answers_short()) return;
+  // A turn may bring many more answers: what can leave leaves before the next one is made.
+  if (!write_blocked_) write();
+  owner_.shed_answers();
 }
 
 void Connection::on_turn_end() {

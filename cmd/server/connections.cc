@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -42,7 +43,9 @@ std::pair<std::string, uint16_t> peer_of(int socket) {
 }  // namespace
 
 Connections::Connections(Shard& shard, api::Services& services, ConnectionLimits limits)
-    : shard_(shard), services_(services), limits_(std::move(limits)) {}
+    : shard_(shard), services_(services), limits_(std::move(limits)) {
+  publish_answer_room();
+}
 
 Connections::~Connections() {
   close_all();
@@ -119,11 +122,12 @@ Slot* Connections::take_slot() {
 }
 
 void Connections::recycle(Slot* slot) {
+  release_answer(*slot);
+  slot->reset();
   if (free_slots_.size() >= kFreeSlotsKept) {
     delete slot;
     return;
   }
-  slot->reset();
   free_slots_.push_back(slot);
 }
 
@@ -144,6 +148,62 @@ void Connections::wait_for_memory(Connection& connection) {
   connection.waits_memory_ = true;
   waiting_for_memory_.push_back(&connection);
   arm_sweep();
+}
+
+// Of a few that are looked at in turn, as with strangers.
+void Connections::shed_requests() {
+  const size_t most = limits_.request_memory_max + limits_.request_memory_max / 4;
+  while (request_memory_ > most) {
+    Connection* stalest = nullptr;
+    size_t compared = 0;
+    for (size_t seen = 0; seen < live_.size() && compared < kStrangersCompared; ++seen) {
+      stalled_cursor_ = (stalled_cursor_ + 1) % live_.size();
+      Connection* const connection = live_[stalled_cursor_];
+      if (!connection->reader_.owns_buffer() || connection->paused_) continue;
+      ++compared;
+      // Who waits for memory has more to send: it goes last.
+      const auto rank = [](const Connection& one) {
+        return std::pair(one.waits_memory_, one.last_read_ms_);
+      };
+      if (stalest == nullptr || rank(*connection) < rank(*stalest)) stalest = connection;
+    }
+    if (stalest == nullptr) return;
+    stalest->refuse(
+        "it began a request and sends no more of it, and odradek.max.inflight.bytes is "
+        "used up");
+  }
+}
+
+void Connections::hold_answer(const Slot& slot) {
+  answers_.hold(slot.chunks_);
+  publish_answer_room();
+}
+
+void Connections::release_answer(const Slot& slot) {
+  if (slot.chunks_.empty()) return;
+  answers_.release(slot.chunks_);
+  publish_answer_room();
+}
+
+void Connections::publish_answer_room() {
+  services_.answer_bytes_left =
+      static_cast<int64_t>(limits_.answer_memory_max) - static_cast<int64_t>(answers_.bytes());
+}
+
+void Connections::shed_answers() {
+  while (answers_.bytes() > limits_.answer_memory_max) {
+    // Rare, and what it frees is more than an even share of all.
+    Connection* most = nullptr;
+    for (Connection* connection : live_) {
+      if (!connection->write_blocked_) continue;
+      if (most == nullptr || connection->unsent_bytes_ > most->unsent_bytes_) most = connection;
+    }
+    if (most == nullptr) return;
+    most->refuse(fmt::format(
+        "it does not read its answers: {} bytes wait for it, and odradek.max.unsent.bytes={} is "
+        "reached",
+        most->unsent_bytes_, limits_.answer_memory_max));
+  }
 }
 
 void Connections::log_refusal(const Connection& connection, std::string_view reason) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cmd/api/request_context.h"
+#include "cmd/server/answer_memory.h"
 #include "cmd/server/receive_memory.h"
 #include "cmd/server/shard.h"
 
@@ -35,6 +36,9 @@ struct ConnectionLimits {
   size_t in_flight_bytes_max = 8 * 1024 * 1024;
   // Requests received in part or unanswered, of all connections (queued.max.request.bytes, if set).
   size_t request_memory_max = 32 * 1024 * 1024;
+  // Answers not yet read by their clients, of all connections: then fetches get one batch, who has
+  // not read its last answer gets no further one, and who holds most is closed.
+  size_t answer_memory_max = 32 * 1024 * 1024;
   // Without a byte of progress: a request begun, an answer begun.
   wire::DurationMs stalled_request_ms_max = 30'000;
   wire::DurationMs stalled_answer_ms_max = 60'000;
@@ -59,10 +63,14 @@ class Connections {
 
   size_t count() const { return live_.size(); }
   size_t request_memory() const { return request_memory_; }
+  size_t answer_memory() const { return answers_.bytes(); }
   uint64_t refused() const { return refused_; }
   const ConnectionLimits& limits() const { return limits_; }
   // Other than the defaults, while running.
-  void set_limits(ConnectionLimits limits) { limits_ = std::move(limits); }
+  void set_limits(ConnectionLimits limits) {
+    limits_ = std::move(limits);
+    publish_answer_room();
+  }
 
  private:
   friend class Connection;
@@ -74,6 +82,15 @@ class Connections {
   void release_request_memory(size_t bytes);
   bool memory_short() const { return request_memory_ >= limits_.request_memory_max; }
   void wait_for_memory(Connection& connection);
+  // Beyond the limit by a quarter: those go who have begun a request and sent nothing more of it
+  // for longest.
+  void shed_requests();
+  void hold_answer(const Slot& slot);
+  void release_answer(const Slot& slot);
+  void publish_answer_room();
+  bool answers_short() const { return answers_.bytes() >= limits_.answer_memory_max; }
+  // Closes those that hold most of the memory of answers until it is within its limit.
+  void shed_answers();
   void forget(Connection& connection);
   void log_refusal(const Connection& connection, std::string_view reason);
   void arm_sweep();
@@ -90,8 +107,10 @@ class Connections {
   std::vector<Connection*> live_;  // each knows its index
   std::unordered_map<std::string, size_t> count_of_address_;
   size_t stranger_cursor_ = 0;  // where oldest_stranger() looked last
+  size_t stalled_cursor_ = 0;   // where shed_requests() did
   std::vector<Connection*> waiting_for_memory_;
   size_t request_memory_ = 0;
+  AnswerMemory answers_;
   uint64_t next_id_ = 1;
 
   std::vector<Slot*> free_slots_;

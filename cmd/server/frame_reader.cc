@@ -74,7 +74,7 @@ void FrameReader::grow(BufferPool& pool, size_t needed, size_t factor) {
   if (needed <= body_.capacity) return;
   const size_t wanted =
       std::min(frame_size_, std::max(needed * factor, factor > 1 ? kFirstBuffer : needed));
-  FrameBuffer larger = pool.take(wanted);
+  FrameBuffer larger = factor > 1 ? pool.take(wanted) : BufferPool::take_exactly(wanted);
   if (body_filled_ > 0) std::memcpy(larger.memory.get(), body_.memory.get(), body_filled_);
   body_ = std::move(larger);
 }

@@ -86,6 +86,7 @@ ConnectionLimits limits_of(const BrokerConfig& config) {
   limits.in_flight_bytes_max =
       static_cast<size_t>(config.get_long("odradek.connection.max.inflight.bytes"));
   limits.request_memory_max = static_cast<size_t>(config.get_long("odradek.max.inflight.bytes"));
+  limits.answer_memory_max = static_cast<size_t>(config.get_long("odradek.max.unsent.bytes"));
   const int64_t queued_max = config.get_long("queued.max.request.bytes");
   if (queued_max > 0) limits.request_memory_max = static_cast<size_t>(queued_max);
   return limits;

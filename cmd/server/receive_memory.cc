@@ -36,12 +36,14 @@ BufferPool::FreeList::~FreeList() {
   }
 }
 
+FrameBuffer BufferPool::take_exactly(size_t size) {
+  auto* memory = static_cast<uint8_t*>(std::malloc(size));
+  CHECK(memory != nullptr);
+  return {std::shared_ptr<uint8_t>(memory, std::free), size};
+}
+
 FrameBuffer BufferPool::take(size_t size) {
-  if (size > kLargestKept) {
-    auto* memory = static_cast<uint8_t*>(std::malloc(size));
-    CHECK(memory != nullptr);
-    return {std::shared_ptr<uint8_t>(memory, std::free), size};
-  }
+  if (size > kLargestKept) return take_exactly(size);
   const size_t capacity = std::bit_ceil(size < kSmallest ? kSmallest : size);
   const auto size_class =
       static_cast<size_t>(std::countr_zero(capacity) - std::countr_zero(kSmallest));

@@ -49,6 +49,8 @@ class BufferPool {
   BufferPool() : free_(std::make_shared<FreeList>()) {}
   // At least `size` bytes, not zeroed.
   FrameBuffer take(size_t size);
+  // No more than that, for when memory is short.
+  static FrameBuffer take_exactly(size_t size);
   // Gives what is kept back to the system.
   void trim();
 

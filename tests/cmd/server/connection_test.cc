@@ -40,6 +40,8 @@ std::string api_versions_request(int16_t version, int32_t correlation_id) {
 class Client {
  public:
   Client(Shard& shard, uint16_t port) : shard_(shard), socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    const int window = 4096;  // little is under way when a test does not read
+    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -108,6 +110,17 @@ class ConnectionTest : public testing::Test {
     listener_ = std::move(*listener);
     listener_->accept_from(*connections_);
   }
+  // Requests until the broker takes no more of them, because their answers are not read.
+  int32_t pipeline_without_reading(Client& client) {
+    int32_t sent = 0;
+    for (int round = 0; round < 60; ++round) {
+      std::string requests;
+      for (int i = 0; i < 200; ++i) requests += api_versions_request(0, sent++);
+      client.send(requests);
+      turn(3);
+    }
+    return sent;
+  }
   Client connect() { return Client(shard_, listener_->port()); }
   void turn(int times = 20) {
     for (int i = 0; i < times; ++i) shard_.run_once(false);
@@ -165,6 +178,35 @@ TEST_F(ConnectionTest, AnswersPipelinedRequestsInOrderBeyondTheInFlightLimit) {
   EXPECT_EQ(connections_->request_memory(), 0u);
 }
 
+TEST_F(ConnectionTest, GoesOnWhenAClientThatDidNotReadReadsAgain) {
+  start({.in_flight_requests_max = 1'000'000, .in_flight_bytes_max = 64 * 1024});
+  Client client = connect();
+  const int32_t sent = pipeline_without_reading(client);
+  EXPECT_GE(connections_->answer_memory(), 60u * 1024) << "it reads no further";
+  EXPECT_LE(connections_->answer_memory(), 70u * 1024);
+  for (int32_t i = 0; i < sent; ++i) ASSERT_EQ(client.receive_correlation_id(), i);
+  EXPECT_EQ(connections_->answer_memory(), 0u);
+}
+
+TEST_F(ConnectionTest, UnreadAnswersCannotUseUpMemoryForOthers) {
+  start({.in_flight_bytes_max = 64 * 1024, .answer_memory_max = 32 * 1024});
+  std::vector<std::unique_ptr<Client>> hostile;
+  for (int i = 0; i < 3; ++i) {
+    hostile.push_back(std::make_unique<Client>(shard_, listener_->port()));
+    pipeline_without_reading(*hostile.back());
+    EXPECT_LE(connections_->answer_memory(), 32u * 1024);
+  }
+  Client client = connect();
+  for (int32_t i = 0; i < 100; ++i) {
+    client.send(api_versions_request(0, i));
+    ASSERT_EQ(client.receive_correlation_id(), i);
+  }
+  hostile.clear();
+  turn();
+  EXPECT_EQ(connections_->answer_memory(), 0u);
+  EXPECT_EQ(services_.answer_bytes_left, 32 * 1024);
+}
+
 TEST_F(ConnectionTest, AssemblesRequestsThatArriveByteByByte) {
   start();
   Client client = connect();
@@ -219,7 +261,7 @@ TEST_F(ConnectionTest, IncompleteRequestsCannotUseUpMemoryForOthers) {
     turn(2);
   }
   turn(200);
-  EXPECT_LE(connections_->request_memory(), 3u * 1024 * 1024);
+  EXPECT_LE(connections_->request_memory(), 1280u * 1024);
   Client client = connect();
   client.send(api_versions_request(0, 5));
   EXPECT_EQ(client.receive_correlation_id(), 5);

@@ -10,7 +10,10 @@
 
 #include "cmd/cli/client.h"
 #include "tests/cmd/server/broker_thread.h"
+#include "wire/api/fetch.h"
 #include "wire/api/metadata.h"
+#include "wire/api/produce.h"
+#include "wire/records/record_batch_builder.h"
 
 namespace server {
 namespace {
@@ -71,6 +74,39 @@ class HostileTest : public testing::Test {
     const auto places = (*client)->partitions("tweets", cli::Client::Create::kYes);
     EXPECT_TRUE(places.ok()) << places.error().detail;
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  }
+  // A topic of one partition with ten batches of 900 KB.
+  void fill_topic(const std::string& topic) {
+    auto client = cli::Client::connect(broker_.bootstrap());
+    ASSERT_TRUE(client.ok()) << client.error().detail;
+    ASSERT_TRUE((*client)->partitions(topic, cli::Client::Create::kYes).ok());
+    for (int i = 0; i < 10; ++i) {
+      wire::RecordBatchBuilder batch;
+      batch.append(1'700'000'000'000, "key", std::string(900'000, 'v'));
+      wire::ProduceRequest request;
+      request.acks = -1;
+      request.timeout_ms = 10'000;
+      auto& data = request.topic_data.emplace_back();
+      data.name = topic;
+      data.partition_data.emplace_back().records = batch.build();
+      const auto response = (*client)->any().call<wire::ProduceResponse>(request, 9);
+      ASSERT_TRUE(response.ok()) << response.error().detail;
+      ASSERT_EQ(response->responses.at(0).partition_responses.at(0).error_code,
+                wire::ErrorCode::kNone);
+    }
+  }
+  static std::string fetch_request(const std::string& topic) {
+    wire::FetchRequest request;
+    request.max_wait_ms = 0;
+    request.max_bytes = 50 << 20;
+    auto& asked = request.topics.emplace_back();
+    asked.topic = topic;
+    asked.partitions.emplace_back().partition_max_bytes = 50 << 20;
+    wire::Writer writer = wire::begin_request_frame(wire::ApiKey::kFetch, 11, 1, "hostile");
+    request.encode(writer, 11);
+    std::string frame;
+    for (const wire::Bytes& chunk : wire::finish_frame(writer)) frame += chunk.view();
+    return frame;
   }
   void expect_memory_bounded() { EXPECT_LE(resident_bytes(), resident_before_ + kGrowthMax); }
 
@@ -141,6 +177,34 @@ TEST_F(HostileTest, ReadersThatNeverRead) {
     for (int round = 0; round < 20; ++round) send(socket, requests);
   }
   expect_others_served();
+  expect_memory_bounded();
+}
+
+TEST_F(HostileTest, FetchersThatNeverRead) {
+  fill_topic("large");
+  resident_before_ = resident_bytes();
+  const std::string requests = fetch_request("large") + fetch_request("large");
+  for (int i = 0; i < 300; ++i) send(connect(), requests);
+  expect_others_served();
+  expect_memory_bounded();
+
+  // Who reads still gets everything, one batch at a time if need be.
+  auto client = cli::Client::connect(broker_.bootstrap());
+  ASSERT_TRUE(client.ok()) << client.error().detail;
+  wire::FetchRequest request;
+  request.max_wait_ms = 1'000;
+  auto& asked = request.topics.emplace_back();
+  asked.topic = "large";
+  auto& partition = asked.partitions.emplace_back();
+  partition.partition_max_bytes = 50 << 20;
+  while (partition.fetch_offset < 10) {
+    const auto response = (*client)->any().call<wire::FetchResponse>(request, 11);
+    ASSERT_TRUE(response.ok()) << response.error().detail;
+    const auto& data = response->responses.at(0).partitions.at(0);
+    ASSERT_GT(data.records.value_or(wire::Bytes()).size(), 0u);
+    wire::BatchIterator batches(*data.records);
+    while (batches.next()) partition.fetch_offset = batches.batch().next_offset();
+  }
   expect_memory_bounded();
 }
 
