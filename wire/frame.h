@@ -6,11 +6,8 @@
 // api_key.h), so both directions go through here.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -36,35 +33,5 @@ std::vector<Bytes> finish_frame(Writer& writer);
 bool read_request_header(Reader& frame, RequestHeader& header);
 // Reads the header of the response to a request of this key and version.
 bool read_response_header(Reader& frame, ApiKey key, int16_t version, ResponseHeader& header);
-
-// Cuts the bytes of a connection into frames, without copying a frame once it is received whole.
-//
-// A declared size allocates nothing: the buffer at most doubles what has arrived.
-class FrameSplitter {
- public:
-  // Frames of more than `frame_bytes_max` bytes are refused.
-  explicit FrameSplitter(size_t frame_bytes_max) : frame_bytes_max_(frame_bytes_max) {}
-
-  // Where the next bytes of the connection go; never empty.
-  std::span<uint8_t> prepare();
-  // `size` bytes were put there.
-  void received(size_t size);
-
-  // The next complete frame, without its size; nothing if more bytes are needed or the stream is
-  // broken.
-  std::optional<Bytes> next();
-  // The peer declared a negative or too large size: nothing after it can be understood.
-  bool broken() const { return broken_; }
-
- private:
-  size_t unread() const { return filled_ - consumed_; }
-
-  const size_t frame_bytes_max_;
-  std::shared_ptr<uint8_t[]> buffer_;
-  size_t capacity_ = 0;
-  size_t filled_ = 0;    // bytes received into the buffer
-  size_t consumed_ = 0;  // of which this many have been given out as frames
-  bool broken_ = false;
-};
 
 }  // namespace wire

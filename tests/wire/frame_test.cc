@@ -1,7 +1,5 @@
 #include "wire/frame.h"
 
-#include <cstring>
-
 #include <gtest/gtest.h>
 
 namespace wire {
@@ -11,23 +9,6 @@ Bytes join(const std::vector<Bytes>& chunks) {
   std::string all;
   for (const Bytes& chunk : chunks) all += chunk.view();
   return Bytes::adopt(std::move(all));
-}
-
-void feed(FrameSplitter& splitter, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto room = splitter.prepare();
-    const size_t size = std::min(room.size(), bytes.size());
-    std::memcpy(room.data(), bytes.data(), size);
-    splitter.received(size);
-    bytes.remove_prefix(size);
-  }
-}
-
-std::string frame_of(const std::string& payload) {
-  Writer out;
-  out.write(static_cast<int32_t>(payload.size()));
-  out.write_raw(std::string_view(payload));
-  return std::string(out.take_contiguous().view());
 }
 
 TEST(HeaderVersion, FollowsTheApisFirstFlexibleVersion) {
@@ -86,55 +67,6 @@ TEST(Frame, RefusesACutHeader) {
   Reader in(Bytes::copy(std::string_view("\0\x03\0", 3)));
   RequestHeader header;
   EXPECT_FALSE(read_request_header(in, header));
-}
-
-TEST(FrameSplitter, CutsFramesWhereverTheReadsEnd) {
-  const std::string stream = frame_of("first") + frame_of("") + frame_of("third");
-  for (size_t piece = 1; piece <= stream.size(); ++piece) {
-    FrameSplitter splitter(100);
-    std::vector<std::string> frames;
-    for (size_t at = 0; at < stream.size(); at += piece) {
-      feed(splitter, std::string_view(stream).substr(at, piece));
-      while (auto frame = splitter.next()) frames.emplace_back(frame->view());
-    }
-    EXPECT_EQ(frames, (std::vector<std::string>{"first", "", "third"})) << "in pieces of " << piece;
-  }
-}
-
-TEST(FrameSplitter, KeepsFramesAliveWhileItReadsOn) {
-  FrameSplitter splitter(1 << 20);
-  feed(splitter, frame_of("kept"));
-  const auto kept = splitter.next();
-  for (int i = 0; i < 10; ++i) {
-    feed(splitter, frame_of(std::string(100'000, 'x')));
-    ASSERT_TRUE(splitter.next().has_value());
-  }
-  EXPECT_EQ(kept->view(), "kept");
-}
-
-TEST(FrameSplitter, RefusesSizesBeyondTheLimit) {
-  FrameSplitter at_limit(5);
-  feed(at_limit, frame_of("12345"));
-  EXPECT_EQ(at_limit.next()->view(), "12345");
-  feed(at_limit, std::string_view("\0\0\0\x06", 4));
-  EXPECT_EQ(at_limit.next(), std::nullopt);
-  EXPECT_TRUE(at_limit.broken());
-}
-
-TEST(FrameSplitter, RefusesNegativeSizes) {
-  FrameSplitter splitter(1000);
-  feed(splitter, "\xff\xff\xff\xff");
-  EXPECT_EQ(splitter.next(), std::nullopt);
-  EXPECT_TRUE(splitter.broken());
-}
-
-// A client that says 1 GiB and sends a few bytes costs a few bytes.
-TEST(FrameSplitter, DoesNotAllocateADeclaredSize) {
-  FrameSplitter splitter(1 << 30);
-  feed(splitter, std::string_view("\x3f\xff\xff\xff....", 8));
-  EXPECT_EQ(splitter.next(), std::nullopt);
-  EXPECT_FALSE(splitter.broken());
-  EXPECT_LE(splitter.prepare().size(), size_t{64 * 1024});
 }
 
 }  // namespace
