@@ -88,7 +88,9 @@ constexpr ConfigDef kRows[] = {
      Update::kReadOnly, Effect::kYes,
      "Time after which a snapshot is written if there is anything new; 0 for never."},
     {"metadata.max.idle.interval.ms", Type::kInt, "500", at_least(0), Update::kReadOnly,
-     Effect::kNotYet, "How often an idle controller writes an empty record; 0 for never."},
+     Effect::kNotYet,
+     "How often an idle controller writes an empty record, to show the others that it lives; 0 for "
+     "never. A quorum of one voter has nobody to show it to and writes none."},
     {"internal.metadata.log.segment.bytes",
      Type::kInt,
      kNull,

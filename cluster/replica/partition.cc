@@ -46,6 +46,9 @@ wire::Status Partition::lead(const metadata::PartitionImage& image) {
   const bool new_epoch = !is_leader_ || image.leader_epoch > leader_epoch_;
   isr_ = image.isr;
   replica_count_ = image.replicas.size();
+  // An image that says RECOVERING (the leader was elected uncleanly, as the last one known) asks
+  // for nothing: as with Apache the leader counts itself recovered, and the metadata says so with
+  // the next AlterPartition.
   if (new_epoch) {
     leader_epoch_ = image.leader_epoch;
     leader_epoch_start_ = log_.log_end_offset();

@@ -203,8 +203,9 @@ void add_dev(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "dev", "Run a broker for a laptop or a test: loopback, no setup, no waiting");
   command->footer(R"(
-Differs from `serve` in: listeners on 127.0.0.1, log.dirs under --data, odradek.durability=relaxed,
-group.initial.rebalance.delay.ms=0, one replica of internal topics. Each can be set back with --set.
+Differs from `serve` in: listeners on 127.0.0.1 (the controller's on any free port), log.dirs and
+odradek.state.dir under --data, odradek.durability=relaxed, group.initial.rebalance.delay.ms=0, one
+replica of internal topics. Each can be set back with --set.
 
 Examples:
   odradek dev
