@@ -165,10 +165,11 @@ wire::Result<bool> Compaction::map_entry() {
     const auto old = wire::MessageSetEntry::parse(*bytes);
     if (!old || !old->crc_is_valid())
       return corrupt("an old message whose checksum does not match");
-    auto status = wire::for_each_message(*old, limits_.inflate_limit, [&](wire::Record message) {
-      note(message.key ? std::optional(message.key->view()) : std::nullopt, message.offset);
-      return true;
-    });
+    auto status =
+        wire::for_each_message(*old, limits_.inflate_limit, [&](const wire::MessageView& message) {
+          note(message.key, message.offset);
+          return true;
+        });
     if (!status) return corrupt(status.error().detail);
   }
   for (const MappedKey& each : keys_) {
@@ -338,18 +339,12 @@ wire::Status Compaction::begin_group(Log& log) {
 }
 
 wire::Status Compaction::seal_group() {
+  for (const AbortedTransaction& retained : transactions_->take_retained()) {
+    if (auto status = cleaned_->note_aborted(retained); !status) return status;
+  }
   auto indexes = cleaned_->seal();
   if (!indexes) return indexes.error();
   to_sync_ = std::move(*indexes);
-  const auto retained = transactions_->take_retained();
-  if (!retained.empty()) {
-    auto file = files_.open(cleaned_->path(kTransactionIndexSuffix), OpenMode::kCreate);
-    if (!file) return file.error();
-    if (auto status = (*file)->write(0, encode_aborted_transactions(retained)); !status) {
-      return status;
-    }
-    to_sync_.push_back(std::move(*file));
-  }
   auto file = cleaned_->file();
   if (!file) return file.error();
   to_sync_.push_back(std::move(*file));

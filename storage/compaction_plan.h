@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "storage/aborted_transaction.h"
 #include "storage/log_options.h"
 #include "storage/retention_rules.h"
+#include "storage/transaction_index.h"
 #include "wire/base/types.h"
 
 namespace storage {

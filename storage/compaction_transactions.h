@@ -12,7 +12,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "storage/aborted_transaction.h"
+#include "storage/transaction_index.h"
 #include "wire/base/types.h"
 #include "wire/records/record_batch.h"
 

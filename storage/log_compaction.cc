@@ -72,11 +72,9 @@ wire::Result<CompactionPlan> Log::plan_compaction(const Cleanable& what) {
                             .size = segments_[i]->size()});
   }
   for (const auto& segment : segments_) {
-    auto aborted = read_aborted_transactions(files(), segment->path(kTransactionIndexSuffix));
-    if (!aborted) return aborted.error();
-    for (const AbortedTransaction& each : *aborted) {
-      if (each.first_offset < what.upper_bound_offset) plan.aborted.push_back(each);
-    }
+    const auto complete = segment->collect_aborted(0, what.upper_bound_offset, plan.aborted);
+    if (!complete) return complete.error();
+    if (*complete) break;
   }
   for (const auto& [id, state] : producers_.all()) {
     plan.last_records[id] = {

@@ -163,26 +163,26 @@ wire::Result<KeptBatch> RetentionRules::apply(const wire::MessageSetEntry& entry
   std::optional<wire::RecordBatchBuilder> builder;
   wire::Offset base_offset = 0;
   bool sound = true;
-  auto status = wire::for_each_message(entry, limits_.inflate_limit, [&](wire::Record message) {
-    ++result.records_read;
-    const auto key = message.key ? std::optional(message.key->view()) : std::nullopt;
-    const auto value = message.value ? std::optional(message.value->view()) : std::nullopt;
-    if (!stays(message.offset, key, !value, retain_tombstones)) return true;
-    if (!builder) {
-      wire::BatchOptions options;
-      options.base_offset = base_offset = message.offset;
-      options.compression.type = static_cast<wire::CompressionType>(entry.codec());
-      if (entry.magic() > 0 && entry.timestamp_type() == wire::TimestampType::kLogAppendTime) {
-        options.log_append_time = entry.max_timestamp();
-      }
-      builder.emplace(std::move(options));
-    }
-    sound = message.offset >= builder->next_offset() && message.offset - base_offset <= INT32_MAX;
-    if (!sound) return false;
-    builder->append_at(message.offset, message.timestamp, key, value);
-    ++result.records_kept;
-    return true;
-  });
+  auto status =
+      wire::for_each_message(entry, limits_.inflate_limit, [&](const wire::MessageView& message) {
+        ++result.records_read;
+        if (!stays(message.offset, message.key, !message.value, retain_tombstones)) return true;
+        if (!builder) {
+          wire::BatchOptions options;
+          options.base_offset = base_offset = message.offset;
+          options.compression.type = static_cast<wire::CompressionType>(entry.codec());
+          if (entry.magic() > 0 && entry.timestamp_type() == wire::TimestampType::kLogAppendTime) {
+            options.log_append_time = entry.max_timestamp();
+          }
+          builder.emplace(std::move(options));
+        }
+        sound =
+            message.offset >= builder->next_offset() && message.offset - base_offset <= INT32_MAX;
+        if (!sound) return false;
+        builder->append_at(message.offset, message.timestamp, message.key, message.value);
+        ++result.records_kept;
+        return true;
+      });
   if (!status) return status.error();
   if (!sound) return wire::Error{wire::ErrorCode::kInvalidRecord, "old messages out of order"};
   if (!builder) return result;

@@ -45,7 +45,7 @@ TEST_F(FormatterTest, GivesEachDirectoryAnIdentityAndTheFirstRecords) {
   EXPECT_EQ(a->node_id, 3);
   EXPECT_NE(a->directory_id, b->directory_id);
   const auto records = bootstrap("/data/a");
-  ASSERT_EQ(records.size(), 2u);
+  ASSERT_EQ(records.size(), 3u);
   EXPECT_EQ(std::get<wire::FeatureLevelRecord>(records[0].message).name, "metadata.version");
   EXPECT_EQ(std::get<wire::FeatureLevelRecord>(records[0].message).feature_level, 30);
 }
@@ -71,8 +71,10 @@ TEST_F(FormatterTest, AReleaseBringsItsOwnLevels) {
   options_.metadata_version = metadata::metadata_version_level("4.0");
   ASSERT_TRUE(format().ok());
   const auto records = bootstrap("/data/b");
-  ASSERT_EQ(records.size(), 1u);
+  ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(std::get<wire::FeatureLevelRecord>(records[0].message).feature_level, 25);
+  EXPECT_EQ(std::get<wire::FeatureLevelRecord>(records[1].message).name, "transaction.version");
+  EXPECT_EQ(std::get<wire::FeatureLevelRecord>(records[1].message).feature_level, 2);
 }
 
 TEST_F(FormatterTest, RefusesFeaturesThatAreNotServed) {
@@ -81,7 +83,7 @@ TEST_F(FormatterTest, RefusesFeaturesThatAreNotServed) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().detail,
             "Unsupported feature: group.version. Supported features are: "
-            "eligible.leader.replicas.version, kraft.version");
+            "eligible.leader.replicas.version, kraft.version, transaction.version");
   EXPECT_FALSE(files_.exists("/data/a/meta.properties"));
 }
 

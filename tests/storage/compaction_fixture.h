@@ -41,6 +41,7 @@ class CompactionFixture : public LogFixture {
     options_.compact = true;
     options_.delete_by_retention = false;
     options_.index_interval_bytes = 100;
+    options_.verify_transactions = false;
   }
 
   void append_keyed(Log& log, const std::vector<KeyValue>& records,
@@ -53,7 +54,7 @@ class CompactionFixture : public LogFixture {
     auto info = log.append_as_leader(
         wire::build_end_transaction_batch(
             {.producer_id = id, .producer_epoch = 0, .committed = committed}, clock_.wall_ms()),
-        0, AppendOrigin::kCoordinator);
+        0, {.origin = AppendOrigin::kCoordinator});
     ASSERT_TRUE(info.ok()) << info.error().detail;
   }
   // Seals what is there, and lets a compaction have it.

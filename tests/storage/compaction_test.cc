@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "storage/aborted_transaction.h"
 #include "tests/storage/compaction_fixture.h"
 
 namespace storage::testing {
@@ -282,8 +281,6 @@ TEST_F(CompactionTest, AbortedDataGoesAndItsMarkerLater) {
   const AbortedTransaction aborted{
       .producer_id = 2, .first_offset = 2, .last_offset = 4, .last_stable_offset = 5};
   const std::string index = "/data/tweets-0/00000000000000000000.txnindex";
-  auto file = files_.open(index, OpenMode::kCreate);
-  ASSERT_TRUE((*file)->write(0, encode_aborted_transactions({&aborted, 1})).ok());
 
   seal_and_compact(*log);
   EXPECT_THAT(contents(*log), ElementsAre("a=committed@0", "b=before@1", "c=1@5"));
@@ -293,7 +290,9 @@ TEST_F(CompactionTest, AbortedDataGoesAndItsMarkerLater) {
     if (batch.is_control()) markers.push_back(batch.base_offset());
   }
   EXPECT_THAT(markers, ElementsAre(3, 4, 6));
-  EXPECT_THAT(*read_aborted_transactions(files_, index), ElementsAre(aborted));
+  const auto indexed = read_file(files_, index);
+  ASSERT_TRUE(indexed.ok());
+  EXPECT_THAT(decode_index<AbortedTransaction>(indexed->span()), ElementsAre(aborted));
 
   // The next round finds no data of it, and gives the marker a horizon; the entry is needless.
   append_keyed(*log, {{"d", "1"}});

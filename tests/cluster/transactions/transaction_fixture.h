@@ -237,9 +237,9 @@ class TransactionFixture : public ::testing::Test {
   }
   // A whole transaction; returns who the producer is afterwards.
   ProducerIdAndEpoch run(const ProducerIdAndEpoch& producer, bool commit,
-                         int16_t version = kBumping) {
-    EXPECT_EQ(add(producer, {0}, version), ErrorCode::kNone);
-    const auto ended = end(producer, commit, version);
+                         int16_t version = kBumping, const std::string& id = "tx") {
+    EXPECT_EQ(add(producer, {0}, version, id), ErrorCode::kNone);
+    const auto ended = end(producer, commit, version, id);
     EXPECT_EQ(ended->error_code, ErrorCode::kNone);
     brokers_.answer();
     return version >= kBumping ? ProducerIdAndEpoch{ended->producer_id, ended->producer_epoch}

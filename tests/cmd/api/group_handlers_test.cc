@@ -145,9 +145,6 @@ TEST_F(GroupHandlersTest, CoordinatorThatCannotBeReachedIsNotNamed) {
 TEST_F(GroupHandlersTest, CoordinatorsNotServedAreRefused) {
   wire::FindCoordinatorRequest request;
   request.coordinator_keys = {"key"};
-  request.key_type = 1;
-  EXPECT_EQ(call(handle_find_coordinator, request, 5).coordinators.at(0).error_code,
-            ErrorCode::kCoordinatorNotAvailable);
   request.key_type = 2;
   EXPECT_EQ(call(handle_find_coordinator, request, 5).coordinators.at(0).error_code,
             ErrorCode::kInvalidRequest);

@@ -147,7 +147,7 @@ TEST(DownConversion, ConvertsNoMoreThanIsWanted) {
   EXPECT_EQ(read(down_convert(broken, options)).size(), 2U);
   // What the first batch becomes is whole; messages of others are cut off at the limit.
   const Bytes pairs = joined({batch_at(0, 2), batch_at(2, 2)});
-  for (const size_t messages : {1, 2, 3, 4}) {
+  for (const size_t messages : {1UL, 2UL, 3UL, 4UL}) {
     options.bytes_wanted = messages * message + 1;
     EXPECT_EQ(read(down_convert(pairs, options)).size(), std::max<size_t>(messages, 2));
   }
