@@ -65,7 +65,7 @@ TEST_F(TransactionUpkeepTest, IdsThatNobodyUsesExpire) {
                   options_.remove_expired_interval_ms);
   EXPECT_EQ(describe("idle").error_code, ErrorCode::kTransactionalIdNotFound);
   EXPECT_FALSE(logged("idle"));
-  EXPECT_EQ(state("used"), "Empty");
+  EXPECT_EQ(state("used"), "CompleteCommit");
   restart();
   EXPECT_EQ(describe("idle").error_code, ErrorCode::kTransactionalIdNotFound);
   EXPECT_EQ(producer("idle").epoch, 0) << "a new producer";

@@ -36,6 +36,8 @@ class TransactionHandlersTest : public cluster::transactions::TransactionFixture
     partition.topic_id = topic.topic_id;
     partition.replicas = partition.isr = {1};
     partition.leader = 1;
+    partition.leader_epoch = 0;
+    partition.partition_epoch = 0;
     EXPECT_TRUE(delta.replay({partition, 0}, 0).ok());
     services_.image = std::move(delta).build({});
     services_.transactions = coordinator_.get();
