@@ -7,7 +7,7 @@ import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.*;
 import org.apache.kafka.common.serialization.*;
 
-/** The life of transactional producers.  Prints a line for each thing that a user would notice; KILL asks for the broker's death. */
+/** The life of transactional producers: a line for each thing that a user would notice; KILL asks for the broker's death. */
 public class Transactions {
   static String bootstrap, name, topic;
 
@@ -42,7 +42,8 @@ public class Transactions {
       step.run();
       tell(what, "done");
     } catch (Exception e) {
-      Throwable cause = e instanceof ExecutionException || e.getClass() == KafkaException.class && e.getCause() != null ? e.getCause() : e;
+      boolean wrapped = e instanceof ExecutionException || e.getClass() == KafkaException.class && e.getCause() != null;
+      Throwable cause = wrapped ? e.getCause() : e;
       tell(what, cause.getClass().getSimpleName());
     }
   }
@@ -142,7 +143,10 @@ public class Transactions {
       producer.beginTransaction();
       send(producer, "committed-killed-" + (before ? "before-" : "after-"));
       producer.flush();
-      if (!before) producer.commitTransaction();
+      if (!before) {
+        producer.commitTransaction();
+        Thread.sleep(1000); // its markers are written
+      }
       System.out.println("KILL");
       System.out.flush();
       System.in.read();

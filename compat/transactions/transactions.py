@@ -88,6 +88,7 @@ def kill(when):
     send(one, 'committed-killed-%s-' % when)
     if when == 'after':
         one.commit_transaction()
+        time.sleep(1)  # its markers are written
     print('KILL', flush=True)
     sys.stdin.readline()
     if when == 'after':
@@ -114,7 +115,8 @@ def read(isolation):
     return ' '.join('%d:%s' % entry[1:] for entry in sorted(values))
 
 
-AdminClient({'bootstrap.servers': BOOTSTRAP}).create_topics([NewTopic(TOPIC, 2, 1)])[TOPIC].result()
+admin = AdminClient({'bootstrap.servers': BOOTSTRAP})
+admin.create_topics([NewTopic(TOPIC, 2, 1)])[TOPIC].result()
 commit_and_abort()
 fencing()
 timeout()
