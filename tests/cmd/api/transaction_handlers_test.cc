@@ -33,6 +33,7 @@ class TransactionHandlersTest : public cluster::transactions::TransactionFixture
     topic.topic_id = wire::Uuid{1, 1};
     EXPECT_TRUE(delta.replay({topic, 0}, 0).ok());
     wire::PartitionRecord partition;
+    partition.partition_id = 0;
     partition.topic_id = topic.topic_id;
     partition.replicas = partition.isr = {1};
     partition.leader = 1;
