@@ -1,0 +1,318 @@
+// Produce, WriteTxnMarkers, TxnOffsetCommit and DescribeProducers over partitions in memory: what
+// each version is answered when a transaction's coordinator says no, and what the rest does.
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cluster/config/broker_config.h"
+#include "cluster/groups/group_coordinator.h"
+#include "cluster/groups/group_leadership.h"
+#include "cluster/metadata/delta.h"
+#include "cluster/replica/coordinator_partitions.h"
+#include "cluster/replica/replica_set.h"
+#include "cluster/replica/transaction_verifier.h"
+#include "cmd/api/handlers.h"
+#include "storage/fs/memory_file_system.h"
+#include "storage/kv/memory_store.h"
+#include "storage/log_directories.h"
+#include "tests/cluster/manual_timers.h"
+#include "wire/api/describe_producers.h"
+#include "wire/api/produce.h"
+#include "wire/api/txn_offset_commit.h"
+#include "wire/api/write_txn_markers.h"
+#include "wire/records/record_batch_builder.h"
+
+namespace api {
+namespace {
+
+using cluster::metadata::MetadataDelta;
+using cluster::metadata::MetadataImage;
+using wire::ErrorCode;
+
+class IgnoredSlot final : public ResponseSlot {
+ public:
+  void fill(std::vector<wire::Bytes>) override { FAIL(); }
+  void fail(std::string_view) override { FAIL(); }
+};
+
+// The coordinator of every transaction: says the same of each partition it is asked for.
+class Verdict final : public cluster::Transport {
+ public:
+  void send(wire::NodeId, cluster::PeerRequest request,
+            wire::Callback<void(wire::Result<cluster::PeerResponse>)> done) override {
+    const auto& asked = std::get<wire::AddPartitionsToTxnRequest>(request).transactions.at(0);
+    wire::AddPartitionsToTxnResponse response;
+    auto& result = response.results_by_transaction.emplace_back();
+    for (const auto& topic : asked.topics) {
+      auto& answer = result.topic_results.emplace_back();
+      answer.name = topic.name;
+      for (const int32_t index : topic.partitions) {
+        answer.results_by_partition.push_back({index, says});
+      }
+    }
+    done(cluster::PeerResponse(std::move(response)));
+  }
+  ErrorCode says = ErrorCode::kNone;
+};
+
+class TransactionalRequests : public ::testing::Test {
+ protected:
+  static constexpr wire::Uuid kTweets{1, 1};
+  static constexpr wire::Uuid kOffsets{2, 2};
+
+  TransactionalRequests() {
+    auto opened = storage::LogDirectories::open(
+        storage_,
+        {.paths = {"/data"}, .cluster_id = "cluster", .node_id = 1, .metadata_directory = {}});
+    EXPECT_TRUE(opened.ok());
+    directories_ = std::move(*opened);
+    const auto options = [](const std::string&) {
+      return std::make_shared<const storage::LogOptions>();
+    };
+    EXPECT_TRUE(directories_->load(options).ok());
+    replicas_ = std::make_unique<cluster::replica::ReplicaSet>(
+        1, clock_, timers_, *directories_, nullptr, [](const std::string&, const MetadataImage&) {
+          return cluster::replica::PartitionOptions();
+        });
+    offsets_ =
+        std::make_unique<cluster::replica::CoordinatorPartitions>("__consumer_offsets", *replicas_);
+    cluster::groups::GroupOptions group_options;
+    group_options.offsets_topic_num_partitions = 1;
+    groups_ = std::make_unique<cluster::groups::GroupCoordinator>(
+        group_options, cluster::groups::GroupPorts{.clock = clock_,
+                                                   .random = random_,
+                                                   .timers = timers_,
+                                                   .writer = *offsets_,
+                                                   .reader = *offsets_,
+                                                   .store = store_});
+    leadership_ = std::make_unique<cluster::groups::GroupLeadership>(*groups_);
+    replicas_->listen("__consumer_offsets", *leadership_);
+    services_.groups = groups_.get();
+    services_.replicas = replicas_.get();
+    services_.transaction_verifier = &verifier_;
+    services_.config = &config_;
+    publish();
+    timers_.advance(0);
+  }
+
+  static cluster::config::BrokerConfig config() {
+    std::vector<std::string> warnings;
+    auto config = cluster::config::BrokerConfig::load(
+        {{"process.roles", "broker,controller"},
+         {"node.id", "1"},
+         {"controller.quorum.bootstrap.servers", "localhost:9093"},
+         {"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+         {"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093"},
+         {"controller.listener.names", "CONTROLLER"},
+         {"log.dirs", "/data"}},
+        warnings);
+    EXPECT_TRUE(config.ok());
+    return *std::move(config);
+  }
+
+  void publish() {
+    MetadataDelta delta(std::make_shared<MetadataImage>());
+    const auto add = [&](const std::string& name, wire::Uuid id) {
+      wire::TopicRecord topic;
+      topic.name = name;
+      topic.topic_id = id;
+      EXPECT_TRUE(delta.replay({topic, 0}, 0).ok());
+      wire::PartitionRecord partition;
+      partition.topic_id = id;
+      partition.replicas = partition.isr = {1};
+      partition.leader = 1;
+      partition.partition_id = partition.leader_epoch = partition.partition_epoch = 0;
+      EXPECT_TRUE(delta.replay({partition, 0}, 0).ok());
+    };
+    add("tweets", kTweets);
+    add("__consumer_offsets", kOffsets);
+    const auto changes = delta.changes();
+    services_.image = std::move(delta).build({});
+    replicas_->on_image(changes, nullptr, services_.image);
+  }
+
+  template <typename Response, typename Request>
+  Response call(void (*handle)(RequestContext&, Request, wire::Reply<Response>), Request request,
+                int16_t version) {
+    RequestContext context{services_, connection_, slot_, Request::kApiKey, version, 1, "client"};
+    const auto answer = std::make_shared<std::optional<Response>>();
+    handle(context, std::move(request),
+           wire::Reply<Response>([answer](std::optional<Response> given) { *answer = given; }));
+    timers_.advance(200);  // what is asked again for a while
+    EXPECT_TRUE(answer->has_value());
+    return answer->value_or(Response());
+  }
+
+  wire::Bytes batch(wire::ProducerId producer = 7, int32_t sequence = 0) {
+    wire::BatchOptions options;
+    options.producer_id = producer;
+    options.producer_epoch = 0;
+    options.base_sequence = sequence;
+    options.transactional = true;
+    wire::RecordBatchBuilder builder(options);
+    builder.append(clock_.wall_ms(), "key", "value");
+    return builder.build();
+  }
+  wire::ProduceResponse::PartitionProduceResponse produce(int16_t version) {
+    wire::ProduceRequest request;
+    request.transactional_id = "txn";
+    request.acks = -1;
+    auto& topic = request.topic_data.emplace_back();
+    topic.name = "tweets";
+    topic.topic_id = kTweets;
+    topic.partition_data.emplace_back().records = batch();
+    return call(handle_produce, std::move(request), version)
+        .responses.at(0)
+        .partition_responses.at(0);
+  }
+  ErrorCode refusal(ErrorCode says, int16_t version) {
+    verdict_.says = says;
+    return produce(version).error_code;
+  }
+  ErrorCode mark(const std::string& topic, wire::ProducerId producer = 7) {
+    wire::WriteTxnMarkersRequest request;
+    auto& marker = request.markers.emplace_back();
+    marker.producer_id = producer;
+    marker.transaction_result = true;
+    marker.topics.push_back({topic, {0}});
+    const auto response = call(handle_write_txn_markers, std::move(request), 2);
+    EXPECT_EQ(response.markers.at(0).producer_id, producer);
+    return response.markers.at(0).topics.at(0).partitions.at(0).error_code;
+  }
+  wire::TxnOffsetCommitResponse commit(int16_t version, const std::string& group = "group") {
+    wire::TxnOffsetCommitRequest request;
+    request.transactional_id = "txn";
+    request.group_id = group;
+    request.producer_id = 7;
+    for (const char* name : {"tweets", "unknown"}) {
+      auto& topic = request.topics.emplace_back();
+      topic.name = name;
+      topic.partitions.emplace_back().committed_offset = 5;
+    }
+    return call(handle_txn_offset_commit, std::move(request), version);
+  }
+
+  wire::ManualClock clock_;
+  wire::SeededRandom random_{1};
+  cluster::ManualTimers timers_{clock_};
+  storage::ManualDiskExecutor disk_;
+  storage::MemoryFileSystem files_{clock_};
+  storage::StorageServices storage_{
+      .files = files_, .clock = clock_, .random = random_, .disk = disk_};
+  storage::MemoryStore store_;
+  Verdict verdict_;
+  cluster::replica::TransactionVerifier verifier_{
+      {},
+      {.clock = clock_,
+       .timers = timers_,
+       .transport = verdict_,
+       .coordinator_of = [](const std::string&) { return wire::NodeId{1}; }}};
+  cluster::config::BrokerConfig config_ = config();
+  std::unique_ptr<storage::LogDirectories> directories_;
+  std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
+  std::unique_ptr<cluster::replica::CoordinatorPartitions> offsets_;
+  std::unique_ptr<cluster::groups::GroupCoordinator> groups_;
+  std::unique_ptr<cluster::groups::GroupLeadership> leadership_;
+  Services services_;
+  ConnectionInfo connection_;
+  IgnoredSlot slot_;
+};
+
+TEST_F(TransactionalRequests, RefusalsAreKafkasForEachVersionOfProduce) {
+  EXPECT_EQ(refusal(ErrorCode::kInvalidTxnState, 11), ErrorCode::kInvalidTxnState);
+  EXPECT_EQ(produce(11).error_message, "Partition was not added to the transaction");
+  EXPECT_EQ(refusal(ErrorCode::kTransactionAbortable, 10), ErrorCode::kInvalidTxnState);
+  EXPECT_EQ(refusal(ErrorCode::kTransactionAbortable, 11), ErrorCode::kTransactionAbortable);
+  EXPECT_EQ(refusal(ErrorCode::kProducerFenced, 12), ErrorCode::kInvalidProducerEpoch);
+  EXPECT_EQ(refusal(ErrorCode::kConcurrentTransactions, 11), ErrorCode::kNotEnoughReplicas);
+  EXPECT_EQ(refusal(ErrorCode::kConcurrentTransactions, 12), ErrorCode::kConcurrentTransactions);
+  EXPECT_EQ(refusal(ErrorCode::kNotCoordinator, 12), ErrorCode::kNotEnoughReplicas);
+  EXPECT_EQ(produce(12).error_message,
+            "Unable to verify the partition has been added to the transaction. Underlying error: "
+            "NOT_COORDINATOR");
+  EXPECT_EQ(refusal(ErrorCode::kNone, 12), ErrorCode::kNone);
+}
+
+TEST_F(TransactionalRequests, OneRequestIsOfOneTransaction) {
+  wire::ProduceRequest request;
+  request.acks = -1;
+  auto& topic = request.topic_data.emplace_back();
+  topic.name = "tweets";
+  for (const wire::ProducerId producer : {7, 8}) {
+    topic.partition_data.emplace_back().records = batch(producer);
+  }
+  const auto errors = [&] {
+    wire::ProduceRequest copy = request;
+    for (size_t i = 0; i < 2; ++i) {
+      copy.topic_data[0].partition_data[i].records = batch(7 + static_cast<int64_t>(i));
+    }
+    return call(handle_produce, std::move(copy), 9).responses.at(0).partition_responses;
+  };
+  for (const auto& each : errors()) {
+    EXPECT_EQ(each.error_code, ErrorCode::kTransactionalIdAuthorizationFailed);
+  }
+  request.transactional_id = "txn";
+  for (const auto& each : errors()) {
+    EXPECT_EQ(each.error_code, ErrorCode::kInvalidProducerIdMapping);
+  }
+}
+
+TEST_F(TransactionalRequests, ProducersAreDescribedWhileTheirTransactionIsOpen) {
+  ASSERT_EQ(produce(12).error_code, ErrorCode::kNone);
+  wire::DescribeProducersRequest request;
+  request.topics.push_back({"tweets", {0, 3}});
+  request.topics.push_back({"no/topic", {0}});
+  auto described = call(handle_describe_producers, request, 0);
+  const auto& open = described.topics.at(0).partitions.at(0).active_producers.at(0);
+  EXPECT_EQ(open.producer_id, 7);
+  EXPECT_EQ(open.current_txn_start_offset, 0);
+  EXPECT_EQ(open.coordinator_epoch, -1);
+  EXPECT_EQ(described.topics.at(0).partitions.at(1).error_code,
+            ErrorCode::kUnknownTopicOrPartition);
+  EXPECT_EQ(described.topics.at(1).partitions.at(0).error_code, ErrorCode::kInvalidTopicException);
+  ASSERT_EQ(mark("tweets"), ErrorCode::kNone);
+  described = call(handle_describe_producers, std::move(request), 0);
+  EXPECT_EQ(described.topics.at(0).partitions.at(0).active_producers.at(0).current_txn_start_offset,
+            -1);
+}
+
+TEST_F(TransactionalRequests, MarkersAreAnsweredPartitionByPartition) {
+  EXPECT_EQ(mark("unknown"), ErrorCode::kUnknownTopicOrPartition);
+  EXPECT_EQ(mark("tweets", -1), ErrorCode::kUnknownServerError);
+  EXPECT_EQ(mark("__consumer_offsets"), ErrorCode::kNone);
+  groups_->on_resignation(0);
+  // What the transaction coordinator understands.
+  EXPECT_EQ(mark("__consumer_offsets"), ErrorCode::kNotLeaderOrFollower);
+  EXPECT_TRUE(call(handle_write_txn_markers, wire::WriteTxnMarkersRequest(), 1).markers.empty());
+}
+
+TEST_F(TransactionalRequests, OffsetsOfUnknownTopicsAreRefusedAndTheRestIsPending) {
+  const auto response = commit(5);
+  ASSERT_EQ(response.topics.size(), 2U);
+  for (const auto& topic : response.topics) {
+    EXPECT_EQ(topic.partitions.at(0).error_code,
+              topic.name == "tweets" ? ErrorCode::kNone : ErrorCode::kUnknownTopicOrPartition);
+  }
+  EXPECT_EQ(mark("__consumer_offsets"), ErrorCode::kNone);
+}
+
+TEST_F(TransactionalRequests, RefusalsAreKafkasForEachVersionOfTxnOffsetCommit) {
+  const auto refusal = [&](ErrorCode says, int16_t version) {
+    verdict_.says = says;
+    return commit(version).topics.at(0).partitions.at(0).error_code;
+  };
+  EXPECT_EQ(refusal(ErrorCode::kTransactionAbortable, 3), ErrorCode::kInvalidTxnState);
+  EXPECT_EQ(refusal(ErrorCode::kTransactionAbortable, 4), ErrorCode::kTransactionAbortable);
+  EXPECT_EQ(refusal(ErrorCode::kCoordinatorLoadInProgress, 2),
+            ErrorCode::kCoordinatorLoadInProgress);
+  EXPECT_EQ(refusal(ErrorCode::kCoordinatorLoadInProgress, 1), ErrorCode::kCoordinatorNotAvailable);
+  EXPECT_EQ(refusal(ErrorCode::kNetworkException, 5), ErrorCode::kCoordinatorLoadInProgress);
+  verdict_.says = ErrorCode::kNone;
+  EXPECT_EQ(commit(5, "").topics.at(0).partitions.at(0).error_code, ErrorCode::kInvalidGroupId);
+}
+
+}  // namespace
+}  // namespace api
