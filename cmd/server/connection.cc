@@ -117,7 +117,10 @@ bool Connection::may_read() const {
 }
 
 void Connection::update_interest() {
-  const int events = (may_read() ? UV_READABLE : 0) | (write_blocked_ ? UV_WRITABLE : 0);
+  // Who waits for memory is not read from, and must still be missed when it is gone: what it holds
+  // is what others wait for.
+  const int events = (may_read() ? UV_READABLE : 0) | (write_blocked_ ? UV_WRITABLE : 0) |
+                     (waits_memory_ ? UV_DISCONNECT : 0);
   if (events == polled_events_) return;
   polled_events_ = events;
   if (events == 0) {
@@ -130,6 +133,7 @@ void Connection::update_interest() {
 }
 
 void Connection::on_events(int status, int events) {
+  if (waits_memory_ && (status < 0 || (events & UV_DISCONNECT) != 0)) return close();
   // An error is found by the read or the write that follows it.
   if (status < 0) events = UV_READABLE | UV_WRITABLE;
   if ((events & UV_WRITABLE) != 0 && write_blocked_) {

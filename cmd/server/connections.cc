@@ -146,13 +146,14 @@ void Connections::release_request_memory(size_t bytes) {
 
 void Connections::wait_for_memory(Connection& connection) {
   connection.waits_memory_ = true;
+  buffers_.trim();
   waiting_for_memory_.push_back(&connection);
   arm_sweep();
 }
 
 // Of a few that are looked at in turn, as with strangers.
 void Connections::shed_requests() {
-  const size_t most = limits_.request_memory_max + limits_.request_memory_max / 4;
+  const size_t most = limits_.request_memory_max + limits_.request_memory_max / 8;
   while (request_memory_ > most) {
     Connection* stalest = nullptr;
     size_t compared = 0;

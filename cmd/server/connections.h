@@ -82,7 +82,7 @@ class Connections {
   void release_request_memory(size_t bytes);
   bool memory_short() const { return request_memory_ >= limits_.request_memory_max; }
   void wait_for_memory(Connection& connection);
-  // Beyond the limit by a quarter: those go who have begun a request and sent nothing more of it
+  // Beyond the limit by an eighth: those go who have begun a request and sent nothing more of it
   // for longest.
   void shed_requests();
   void hold_answer(const Slot& slot);

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kSmallestRequest = 10;
 constexpr size_t kHeadSize = 4;  // key and version
 constexpr size_t kGrowthFactor = 4;
-constexpr size_t kFirstBuffer = 16 * 1024;
+// Of a request of which little has come: a half-open one costs no more than this.
+constexpr size_t kFirstBuffer = 1024;
 
 uint32_t big_endian32(const uint8_t* bytes) {
   return static_cast<uint32_t>(bytes[0]) << 24 | static_cast<uint32_t>(bytes[1]) << 16 |
@@ -74,7 +75,8 @@ void FrameReader::grow(BufferPool& pool, size_t needed, size_t factor) {
   if (needed <= body_.capacity) return;
   const size_t wanted =
       std::min(frame_size_, std::max(needed * factor, factor > 1 ? kFirstBuffer : needed));
-  FrameBuffer larger = factor > 1 ? pool.take(wanted) : BufferPool::take_exactly(wanted);
+  const bool recycled = factor > 1 && wanted >= BufferPool::kSmallest;
+  FrameBuffer larger = recycled ? pool.take(wanted) : BufferPool::take_exactly(wanted);
   if (body_filled_ > 0) std::memcpy(larger.memory.get(), body_.memory.get(), body_filled_);
   body_ = std::move(larger);
 }

@@ -4,9 +4,32 @@
 #include <bit>
 #include <cstdlib>
 
+#include <sys/mman.h>
+
 #include "wire/base/check.h"
 
 namespace server {
+namespace {
+
+constexpr size_t kMappedMin = 64 * 1024;
+
+size_t whole_pages(size_t size) {
+  return (size + 4095) & ~size_t{4095};
+}
+
+uint8_t* allocate(size_t size) {
+  void* memory = size < kMappedMin ? std::malloc(size)
+                                   : ::mmap(nullptr, whole_pages(size), PROT_READ | PROT_WRITE,
+                                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != nullptr && memory != MAP_FAILED);
+  return static_cast<uint8_t*>(memory);
+}
+
+void release(uint8_t* memory, size_t size) {
+  size < kMappedMin ? std::free(memory) : static_cast<void>(::munmap(memory, whole_pages(size)));
+}
+
+}  // namespace
 
 std::span<uint8_t> ReadSlab::room() {
   if (memory_ != nullptr && memory_.use_count() == 1) {
@@ -31,15 +54,24 @@ wire::Bytes ReadSlab::take(size_t size) {
 }
 
 BufferPool::FreeList::~FreeList() {
+  release_all();
+}
+
+void BufferPool::FreeList::release_all() {
+  size_t size = kSmallest;
   for (auto& buffers : by_class) {
-    for (uint8_t* buffer : buffers) std::free(buffer);
+    for (uint8_t* buffer : buffers) release(buffer, size);
+    buffers.clear();
+    buffers.shrink_to_fit();
+    size *= 2;
   }
+  bytes = 0;
 }
 
 FrameBuffer BufferPool::take_exactly(size_t size) {
-  auto* memory = static_cast<uint8_t*>(std::malloc(size));
-  CHECK(memory != nullptr);
-  return {std::shared_ptr<uint8_t>(memory, std::free), size};
+  return {
+      std::shared_ptr<uint8_t>(allocate(size), [size](uint8_t* memory) { release(memory, size); }),
+      size};
 }
 
 FrameBuffer BufferPool::take(size_t size) {
@@ -57,8 +89,7 @@ FrameBuffer BufferPool::take(size_t size) {
       free_->bytes -= capacity;
     }
   }
-  if (memory == nullptr) memory = static_cast<uint8_t*>(std::malloc(capacity));
-  CHECK(memory != nullptr);
+  if (memory == nullptr) memory = allocate(capacity);
   auto recycle = [list = free_, size_class, capacity](uint8_t* buffer) {
     {
       const std::lock_guard lock(list->mutex);
@@ -68,19 +99,14 @@ FrameBuffer BufferPool::take(size_t size) {
         return;
       }
     }
-    std::free(buffer);
+    release(buffer, capacity);
   };
   return {std::shared_ptr<uint8_t>(memory, std::move(recycle)), capacity};
 }
 
 void BufferPool::trim() {
   const std::lock_guard lock(free_->mutex);
-  for (auto& buffers : free_->by_class) {
-    for (uint8_t* buffer : buffers) std::free(buffer);
-    buffers.clear();
-    buffers.shrink_to_fit();
-  }
-  free_->bytes = 0;
+  free_->release_all();
 }
 
 }  // namespace server

@@ -2,7 +2,8 @@
 //
 // Small frames are cut out of a slab that all connections of a shard share, so an idle connection
 // owns no buffer.  A frame that spans reads gets a contiguous buffer of its own, recycled in sizes
-// of powers of two: fresh pages cost more than the whole rest of a produce request.
+// of powers of two: fresh pages cost more than the whole rest of a produce request.  Large buffers
+// are mappings of their own, so that small ones between them do not keep their pages.
 #pragma once
 
 #include <cstddef>
@@ -60,6 +61,7 @@ class BufferPool {
     std::vector<uint8_t*> by_class[11];  // 4 KiB to 4 MiB; guarded by mutex
     size_t bytes = 0;                    // guarded by mutex
     ~FreeList();
+    void release_all();
   };
   std::shared_ptr<FreeList> free_;  // buffers outlive the pool
 };

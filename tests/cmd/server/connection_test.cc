@@ -261,10 +261,26 @@ TEST_F(ConnectionTest, IncompleteRequestsCannotUseUpMemoryForOthers) {
     turn(2);
   }
   turn(200);
-  EXPECT_LE(connections_->request_memory(), 1280u * 1024);
+  EXPECT_LE(connections_->request_memory(), 1152u * 1024);
   Client client = connect();
   client.send(api_versions_request(0, 5));
   EXPECT_EQ(client.receive_correlation_id(), 5);
+}
+
+TEST_F(ConnectionTest, MissesThoseWhoWaitForMemoryAndAreGone) {
+  start({.request_memory_max = 256 * 1024});
+  std::vector<std::unique_ptr<Client>> hostile;
+  for (int i = 0; i < 5; ++i) {
+    hostile.push_back(std::make_unique<Client>(shard_, listener_->port()));
+    hostile.back()->send(big_endian(100 * 1024 * 1024) + std::string("\x00\x12\x00\x03", 4) +
+                         std::string(60'000, 'x'));
+    turn(2);
+  }
+  turn(50);
+  hostile.clear();
+  turn(50);
+  EXPECT_EQ(connections_->count(), 0u);
+  EXPECT_EQ(connections_->request_memory(), 0u);
 }
 
 TEST_F(ConnectionTest, MakesRoomByClosingTheOldestStranger) {
