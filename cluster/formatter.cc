@@ -79,7 +79,7 @@ wire::Status write_first_snapshot(storage::FileSystem& files, const FormatOption
   const metadata::SnapshotId id{0, 0};
   const std::string directory =
       storage::join_path(options.metadata_directory, "__cluster_metadata-0");
-  if (auto made = files.make_directory(directory); !made.ok()) return made;
+  if (auto made = storage::make_durable_directory(files, directory); !made.ok()) return made;
   return storage::replace_file(files, storage::join_path(directory, raft::snapshot_file_name(id)),
                                raft::build_snapshot(id, control, {}, now_ms));
 }
@@ -185,7 +185,8 @@ wire::Result<std::vector<std::string>> format_directories(storage::FileSystem& f
                                            : "data directory";
     lines.push_back("Formatting " + what + " " + directory + " with metadata.version " +
                     std::string(metadata::metadata_version_name(version)) + ".");
-    if (auto made = files.make_directory(directory); !made.ok()) return made.error();
+    if (auto made = storage::make_durable_directory(files, directory); !made.ok())
+      return made.error();
     const std::string path = storage::join_path(directory, metadata::kBootstrapCheckpointFile);
     if (auto written = storage::replace_file(files, path, bootstrap); !written.ok()) {
       return written.error();

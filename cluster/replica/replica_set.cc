@@ -86,12 +86,13 @@ void ReplicaSet::apply_topic(const metadata::TopicImage& topic,
 void ReplicaSet::apply_partition(TopicReplicas& replicas, wire::PartitionIndex index,
                                  const metadata::PartitionImage& wanted,
                                  const metadata::MetadataImage& image) {
-  auto& partition = replicas.partitions[index];
-  if (!partition) partition = open_partition(replicas, index, wanted, image);
-  if (!partition) {
-    replicas.partitions.erase(index);
-    return;
-  }
+  const auto found = replicas.partitions.find(index);
+  const bool is_new = found == replicas.partitions.end();
+  // It is listed once it is open: a directory that fails meanwhile walks over what is listed.
+  const std::shared_ptr<Partition> partition =
+      is_new ? open_partition(replicas, index, wanted, image) : found->second;
+  if (!partition) return;
+  if (is_new) replicas.partitions.emplace(index, partition);
   LeadershipListener* listener = listener_of(replicas.name);
   const bool was_leader = partition->is_leader();
   const wire::Epoch old_epoch = partition->leader_epoch();

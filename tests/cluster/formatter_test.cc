@@ -5,6 +5,7 @@
 #include "cluster/metadata/bootstrap_checkpoint.h"
 #include "cluster/metadata/features.h"
 #include "cluster/raft/snapshot_store.h"
+#include "storage/fs/faulty_file_system.h"
 #include "storage/fs/memory_file_system.h"
 #include "wire/base/clock.h"
 
@@ -33,6 +34,14 @@ class FormatterTest : public testing::Test {
   storage::MemoryFileSystem files_{clock_};
   FormatOptions options_;
 };
+
+TEST_F(FormatterTest, MakesDirectoriesThatSurviveAPowerCut) {
+  storage::FaultyFileSystem disk(clock_);
+  ASSERT_TRUE(format_directories(disk, options_, random_, clock_.wall_ms()).ok());
+  disk.lose_unsynced();
+  EXPECT_TRUE(storage::read_meta_properties(disk, "/data/a").value().has_value());
+  EXPECT_TRUE(disk.exists("/data/a/bootstrap.checkpoint"));
+}
 
 TEST_F(FormatterTest, GivesEachDirectoryAnIdentityAndTheFirstRecords) {
   const auto lines = format();
