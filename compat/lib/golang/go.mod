@@ -1,0 +1,3 @@
+module odradek.compat/tweets
+
+go 1.23
