@@ -80,9 +80,12 @@ void convert_for_old_consumer(FetchedPartition& result, int16_t fetch_version,
     records = {};
     return;
   }
-  wire::log::warn("cannot convert {} at offset {} for a consumer of Fetch v{}: {}",
-                  partition->name().to_string(), fetch_offset, fetch_version,
-                  converted.error().detail);
+  // What a client asks for again and again, and can know, is not worth a line each time.
+  if (code != ErrorCode::kUnsupportedCompressionType) {
+    wire::log::warn("cannot convert {} at offset {} for a consumer of Fetch v{}: {}",
+                    partition->name().to_string(), fetch_offset, fetch_version,
+                    converted.error().detail);
+  }
   refuse(result, code);
 }
 
