@@ -36,6 +36,10 @@ func produce(bootstrap, topic, codec string, walk func(func(tweets.Tweet) error)
 		return err
 	}
 	defer producer.Close()
+	go func() {
+		for range producer.Events() { // a lost connection is told here, and Flush would wait until somebody hears it
+		}
+	}()
 	done := make(chan error, 1)
 	deliveries := make(chan kafka.Event, 1000)
 	go func() {
