@@ -9,6 +9,7 @@ import java.nio.file.Paths;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -59,7 +60,7 @@ public final class TweetsStory {
                     }
                     String[] tweet = tweets.readLine().split("\t", 2);
                     int number = index;
-                    producer.send(new ProducerRecord<>(topic, tweet[0], tweet[1]), (metadata, error) -> {
+                    send(producer, new ProducerRecord<>(topic, tweet[0], tweet[1]), (metadata, error) -> {
                         if (error != null) {
                             System.err.println("tweet " + number + ": " + error);
                         } else {
@@ -74,6 +75,20 @@ public final class TweetsStory {
         if (acknowledged.get() != count) {
             System.err.println(acknowledged + " of " + count + " acknowledged");
             System.exit(1);
+        }
+    }
+
+    /** KAFKA-3594: 0.9.0.1 appends to a batch that already waits to be sent again, and throws; nothing is sent then. */
+    static void send(KafkaProducer<String, String> producer, ProducerRecord<String, String> record, Callback callback)
+        throws InterruptedException {
+        while (true) {
+            try {
+                producer.send(record, callback);
+                return;
+            } catch (IllegalStateException error) {
+                if (!"Memory records is not writable".equals(error.getMessage())) throw error;
+                Thread.sleep(10);
+            }
         }
     }
 
