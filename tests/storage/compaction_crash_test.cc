@@ -57,7 +57,7 @@ class CompactionWorkload final : public CrashWorkload {
         {.paths = {"/a"}, .cluster_id = "cluster", .node_id = 1, .metadata_directory = {}});
     if (!take(opened)) return;
     directories_ = std::move(*opened);
-    take(directories_->load([this](const std::string&) { return options(); }));
+    take(directories_->load([](const std::string&) { return options(); }));
     note_failure();
   }
   static std::shared_ptr<LogOptions> options() {

@@ -1,5 +1,6 @@
 // Connections over real loopback sockets, with the loop turned by the test.
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
