@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include "tests/source_folder.h"
 #include "wire/base/check.h"
 
 namespace golden {
@@ -23,7 +24,7 @@ std::string gunzip(const std::string& path) {
 }  // namespace
 
 std::vector<nlohmann::json> read_lines(const std::string& name) {
-  std::istringstream text(gunzip(std::string(ODRADEK_SOURCE_DIR) + "/tests/golden/" + name));
+  std::istringstream text(gunzip(source_folder() + "/tests/golden/" + name));
   std::vector<nlohmann::json> lines;
   for (std::string line; std::getline(text, line);) lines.push_back(nlohmann::json::parse(line));
   return lines;

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "cluster/config/config_def.h"
+#include "tests/source_folder.h"
 
 namespace cluster::config {
 namespace {
@@ -24,7 +25,7 @@ std::vector<ApacheRow> apache_rows() {
                                                        {"group", Scope::kGroup},
                                                        {"client-metrics", Scope::kClientMetrics}};
   std::vector<ApacheRow> rows;
-  std::ifstream file(std::string(ODRADEK_SOURCE_DIR) + "/tests/cluster/config/apache_configs.tsv");
+  std::ifstream file(source_folder() + "/tests/cluster/config/apache_configs.tsv");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with('#')) continue;
     std::vector<std::string> fields;

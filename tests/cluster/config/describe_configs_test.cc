@@ -10,13 +10,14 @@
 
 #include "cluster/config/config_def.h"
 #include "cluster/metadata/delta.h"
+#include "tests/source_folder.h"
 
 namespace cluster::config {
 namespace {
 
 using metadata::ConfigResourceType;
 
-const std::string kFolder = std::string(ODRADEK_SOURCE_DIR) + "/tests/cluster/config/";
+const std::string kFolder = source_folder() + "/tests/cluster/config/";
 
 BrokerConfig config() {
   std::ifstream file(kFolder + "describe_configs.properties");

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/source_folder.h"
 #include "tests/wire/records/base64.h"
 #include "wire/records/control_record.h"
 #include "wire/records/message_set.h"
@@ -26,8 +27,8 @@ Bytes bytes_of(const json& node) {
 }
 
 const json& golden() {
-  static const json file = json::parse(
-      std::ifstream(std::string(ODRADEK_SOURCE_DIR) + "/tests/golden/records/batches.json"));
+  static const json file =
+      json::parse(std::ifstream(source_folder() + "/tests/golden/records/batches.json"));
   return file;
 }
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/source_folder.h"
 #include "tests/wire/records/base64.h"
 #include "wire/records/message_set_validation.h"
 #include "wire/records/record.h"
@@ -17,8 +18,7 @@ namespace {
 using nlohmann::json;
 
 TEST(OldMessageSets, BecomeBatchesOfTheSameMessages) {
-  std::ifstream file(std::string(ODRADEK_SOURCE_DIR) +
-                     "/tests/golden/records/old_message_sets.jsonl");
+  std::ifstream file(source_folder() + "/tests/golden/records/old_message_sets.jsonl");
   int sets = 0;
   for (std::string line; std::getline(file, line); ++sets) {
     const json set = json::parse(line);
