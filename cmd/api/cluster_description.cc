@@ -123,7 +123,8 @@ void handle_describe_topic_partitions(RequestContext& context,
   int32_t left = std::clamp(request.response_partition_limit, 1, kPartitionsPerAnswerMax);
   for (const std::string& name : topics_from(request, image)) {
     if (left == 0) {
-      response.next_cursor.emplace().topic_name = name;
+      response.next_cursor = DescribeTopicPartitionsResponse::Cursor{};
+      response.next_cursor->topic_name = name;
       break;
     }
     auto& answer = response.topics.emplace_back();
@@ -146,9 +147,9 @@ void handle_describe_topic_partitions(RequestContext& context,
           describe_partition(image, listener, index, *topic->partition(index)));
     }
     if (index < count) {
-      auto& cursor = response.next_cursor.emplace();
-      cursor.topic_name = name;
-      cursor.partition_index = index;
+      response.next_cursor = DescribeTopicPartitionsResponse::Cursor{};
+      response.next_cursor->topic_name = name;
+      response.next_cursor->partition_index = index;
       break;
     }
   }
