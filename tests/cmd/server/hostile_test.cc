@@ -63,6 +63,12 @@ class HostileTest : public testing::Test {
   void send(int socket, std::string_view bytes) {
     (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
+  static void expect_closed(int socket) {
+    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    char byte = 0;
+    EXPECT_EQ(::recv(socket, &byte, 1, 0), 0);
+  }
   // Connections of this process take two descriptors each.
   size_t many(size_t wanted) const { return std::min(wanted, (descriptors_ - 500) / 2); }
 
@@ -131,6 +137,14 @@ TEST_F(HostileTest, HalfOpenRequests) {
   for (size_t i = 0; i < many(2'000); ++i) send(connect(), beginning);
   expect_others_served();
   expect_memory_bounded();
+}
+
+TEST_F(HostileTest, VersionsThatAreNotServed) {
+  for (const auto& [key, version] : {std::pair('\0', '\x0e'), std::pair('\x01', '\x13')}) {
+    const int socket = connect();
+    send(socket, big_endian(20) + std::string{'\0', key, '\0', version} + std::string(16, '\0'));
+    expect_closed(socket);
+  }
 }
 
 TEST_F(HostileTest, Garbage) {

@@ -113,15 +113,6 @@ TEST(Node, GivesEachProducerItsOwnId) {
   }
 }
 
-TEST(Node, ClosesOnAVersionThatIsNotServed) {
-  BrokerThread broker;
-  ASSERT_EQ(broker.failure(), "");
-  auto client = cli::Client::connect(broker.bootstrap());
-  ASSERT_TRUE(client.ok());
-  const auto refused = (*client)->any().call<wire::ProduceResponse>(wire::ProduceRequest(), 2);
-  ASSERT_FALSE(refused.ok());  // our messages know 3 and up, and so does the broker
-}
-
 class NodeOnDisk : public testing::Test {
  protected:
   void SetUp() override {
