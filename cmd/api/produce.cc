@@ -5,7 +5,7 @@
 #include "wire/api/produce.h"
 
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,18 +132,28 @@ void ProduceAnswer::refuse_unverified(size_t topic, size_t partition, ErrorCode 
   }
 }
 
-bool is_transactional(const wire::Bytes& records) {
-  const auto batch = wire::RecordBatchView::parse(records);
-  return batch.ok() && batch->is_transactional();
-}
+// What a request has to do with transactions, by the headers of its batches.
+struct TransactionalShare {
+  bool any = false;
+  bool several_producers = false;  // a sound request writes to the transaction of one
+};
 
-bool has_transactional_records(const wire::ProduceRequest& request) {
+TransactionalShare transactional_share(const wire::ProduceRequest& request) {
+  TransactionalShare share;
+  std::optional<std::pair<wire::ProducerId, wire::ProducerEpoch>> first;
   for (const auto& topic : request.topic_data) {
     for (const auto& partition : topic.partition_data) {
-      if (partition.records && is_transactional(*partition.records)) return true;
+      if (!partition.records) continue;
+      const auto batch = wire::RecordBatchView::parse(*partition.records);
+      if (!batch.ok() || !batch->is_transactional()) continue;
+      share.any = true;
+      if (!batch->has_producer_id()) continue;
+      const std::pair producer(batch->producer_id(), batch->producer_epoch());
+      if (!first) first = producer;
+      if (*first != producer) share.several_producers = true;
     }
   }
-  return false;
+  return share;
 }
 
 // A batch without a producer id is refused before its transaction matters.
@@ -228,21 +238,6 @@ void verify_and_append(Services& services, const std::string& transactional_id, 
       });
 }
 
-// The producers whose transactions the request writes to: one, if it is sound.
-size_t transactional_producers(const wire::ProduceRequest& request) {
-  std::set<std::pair<wire::ProducerId, wire::ProducerEpoch>> producers;
-  for (const auto& topic : request.topic_data) {
-    for (const auto& partition : topic.partition_data) {
-      if (!partition.records) continue;
-      const auto batch = wire::RecordBatchView::parse(*partition.records);
-      if (batch.ok() && batch->is_transactional() && batch->has_producer_id()) {
-        producers.emplace(batch->producer_id(), batch->producer_epoch());
-      }
-    }
-  }
-  return producers.size();
-}
-
 wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, ErrorCode code) {
   wire::ProduceResponse response;
   for (const auto& topic : request.topic_data) {
@@ -273,11 +268,11 @@ bool closes_silent_connection(const wire::ProduceResponse& response) {
 void handle_produce(RequestContext& context, wire::ProduceRequest request,
                     wire::Reply<wire::ProduceResponse> reply) {
   if (request.acks == 0) context.expect_no_answer();
-  const bool in_transaction = has_transactional_records(request);
-  if (in_transaction && !request.transactional_id) {
+  const TransactionalShare transactional = transactional_share(request);
+  if (transactional.any && !request.transactional_id) {
     return reply(refuse_all(request, ErrorCode::kTransactionalIdAuthorizationFailed));
   }
-  if (in_transaction && transactional_producers(request) > 1) {
+  if (transactional.several_producers) {
     return reply(refuse_all(request, ErrorCode::kInvalidProducerIdMapping));
   }
 
@@ -323,7 +318,7 @@ void handle_produce(RequestContext& context, wire::ProduceRequest request,
       answer->expect_one();
       WaitingAppend what{t, p, std::move(target.partition), {}};
       if (data.records) what.records = std::move(*data.records);
-      if (in_transaction && is_verifiable(what.records)) {
+      if (transactional.any && is_verifiable(what.records)) {
         waiting.push_back(std::move(what));
       } else {
         append(answer, how, std::move(what));
