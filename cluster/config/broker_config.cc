@@ -202,6 +202,10 @@ Status BrokerConfig::check_numbers() const {
     }
     break;
   }
+  const int32_t codec = get_int("offsets.topic.compression.codec");
+  if (codec < 0 || codec > static_cast<int32_t>(wire::CompressionType::kZstd)) {
+    return invalid(fmt::format("Unknown compression type id: {}", codec));
+  }
   if (log_dirs().empty()) {
     return invalid("At least one log directory must be defined via log.dirs or log.dir.");
   }
@@ -323,6 +327,9 @@ groups::GroupOptions BrokerConfig::group_options() const {
   options.offsets_retention_check_interval_ms = get_long("offsets.retention.check.interval.ms");
   options.offsets_commit_timeout_ms = get_int("offsets.commit.timeout.ms");
   options.offsets_topic_num_partitions = get_int("offsets.topic.num.partitions");
+  options.offsets_topic_compression.type =
+      static_cast<wire::CompressionType>(get_int("offsets.topic.compression.codec"));
+  options.offsets_load_buffer_size = static_cast<size_t>(get_int("offsets.load.buffer.size"));
   return options;
 }
 

@@ -73,15 +73,14 @@ constexpr ConfigDef kRows[] = {
     {"offsets.retention.check.interval.ms", Type::kLong, "600000", at_least(1), Update::kReadOnly,
      Effect::kYes, "How often the broker looks for offsets to forget."},
     {"offsets.load.buffer.size", Type::kInt, "5242880", at_least(1), Update::kReadOnly,
-     Effect::kNotYet,
-     "The batch size in which Apache Kafka reads offsets at a coordinator's start."},
+     Effect::kYes, "How much of __consumer_offsets a coordinator reads at a time when it loads."},
     {"offsets.topic.num.partitions", Type::kInt, "50", at_least(1), Update::kReadOnly, Effect::kYes,
      "Partitions of __consumer_offsets when it is created."},
     {"offsets.topic.replication.factor", Type::kShort, "3", at_least(1), Update::kReadOnly,
      Effect::kYes, "Replicas of __consumer_offsets when it is created."},
     {"offsets.topic.segment.bytes", Type::kInt, "104857600", at_least(1), Update::kReadOnly,
      Effect::kYes, "Segment size of __consumer_offsets, small for a quick start."},
-    {"offsets.topic.compression.codec", Type::kInt, "0", any(), Update::kReadOnly, Effect::kNotYet,
+    {"offsets.topic.compression.codec", Type::kInt, "0", any(), Update::kReadOnly, Effect::kYes,
      "Number of the codec in which the coordinator writes offsets; 0 for none."},
 };
 

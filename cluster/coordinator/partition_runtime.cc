@@ -107,7 +107,9 @@ bool PartitionRuntime::write(std::vector<Record> records, wire::Callback<void(Er
   }
   PendingWrite pending;
   pending.done = std::move(done);
-  wire::Bytes batch = build_batch(records, {}, ports_.clock.wall_ms());
+  wire::BatchOptions options;
+  options.compression = options_.compression;
+  wire::Bytes batch = build_batch(records, options, ports_.clock.wall_ms());
   return append(std::move(batch), {.origin = storage::AppendOrigin::kCoordinator},
                 std::move(records), std::move(pending));
 }
@@ -122,6 +124,7 @@ bool PartitionRuntime::write_transactional(const Producer& producer, std::vector
   options.producer_id = producer.id;
   options.producer_epoch = producer.epoch;
   options.transactional = true;
+  options.compression = options_.compression;
   PendingWrite pending;
   pending.done = std::move(done);
   pending.producer = producer.id;

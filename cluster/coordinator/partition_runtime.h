@@ -26,6 +26,7 @@
 #include "wire/base/clock.h"
 #include "wire/base/types.h"
 #include "wire/error_code.h"
+#include "wire/records/compression.h"
 #include "wire/records/control_record.h"
 
 namespace cluster::coordinator {
@@ -40,7 +41,8 @@ class PartitionRuntime {
     wire::DurationMs commit_timeout_ms = 5'000;
     // Rows that missed part of the log for longer than this may have missed a tombstone.
     wire::DurationMs tombstone_retention_ms = 86'400'000;
-    size_t load_bytes = 1 << 20;  // read from the log at a time
+    size_t load_bytes = 1 << 20;         // read from the log at a time
+    wire::Compression compression = {};  // of the batches it writes
   };
   struct Ports {
     const wire::Clock& clock;

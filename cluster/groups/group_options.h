@@ -1,10 +1,12 @@
 // What the group coordinator can be told, under Kafka's names and with Kafka's defaults.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
 #include "wire/base/types.h"
+#include "wire/records/compression.h"
 
 namespace cluster::groups {
 
@@ -21,6 +23,9 @@ struct GroupOptions {
   wire::DurationMs offsets_retention_check_interval_ms = 600'000;
   wire::DurationMs offsets_commit_timeout_ms = 5'000;
   int32_t offsets_topic_num_partitions = 50;
+  wire::Compression
+      offsets_topic_compression;  // offsets.topic.compression.codec, at its default level
+  size_t offsets_load_buffer_size = 5 * 1024 * 1024;
   // delete.retention.ms of the offsets topic: rows older than this that missed part of the log may
   // have missed a tombstone.
   wire::DurationMs offsets_topic_delete_retention_ms = 86'400'000;

@@ -20,6 +20,8 @@ coordinator::PartitionRuntime::Options runtime_options(const GroupOptions& optio
   coordinator::PartitionRuntime::Options runtime;
   runtime.commit_timeout_ms = options.offsets_commit_timeout_ms;
   runtime.tombstone_retention_ms = options.offsets_topic_delete_retention_ms;
+  runtime.load_bytes = options.offsets_load_buffer_size;
+  runtime.compression = options.offsets_topic_compression;
   return runtime;
 }
 

@@ -173,14 +173,14 @@ int info(const std::string& path) {
 void add_storage(CLI::App& app, int& exit_code) {
   CLI::App* storage = app.add_subcommand("storage", "Format log directories, and look at them");
   storage->require_subcommand(1);
-  storage->footer(R"(
+  storage->footer(R"examples(
 Examples:
   odradek storage format -c server.properties -t "$(odradek storage random-uuid)" --standalone
-                      odradek storage format -
-                  c server.properties - t MkU3OEVBNTcwNTJENDM2Qg - g odradek storage info -
-                  c server.properties) ");
+  odradek storage format -c server.properties -t MkU3OEVBNTcwNTJENDM2Qg -g
+  odradek storage info -c server.properties
+)examples");
 
-      const auto flags = std::make_shared<FormatFlags>();
+  const auto flags = std::make_shared<FormatFlags>();
   CLI::App* formatting = storage->add_subcommand("format", "Give log directories an identity");
   formatting->add_option("-c,--config", flags->config, "The node's properties")->required();
   formatting->add_option("-t,--cluster-id", flags->cluster_id, "The id of the cluster")->required();

@@ -40,6 +40,10 @@ std::pair<std::string, uint16_t> peer_of(int socket) {
   return {text, ntohs(v6->sin6_port)};
 }
 
+void set_buffer(int socket, int which, std::optional<int> bytes) {
+  if (bytes) setsockopt(socket, SOL_SOCKET, which, &*bytes, sizeof(*bytes));
+}
+
 }  // namespace
 
 Connections::Connections(Shard& shard, api::Services& services, ConnectionLimits limits)
@@ -79,6 +83,8 @@ void Connections::accept(int socket, const std::string& listener, api::ListenerK
   info.client_host = host;
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  set_buffer(socket, SO_SNDBUF, limits_.send_buffer_bytes);
+  set_buffer(socket, SO_RCVBUF, limits_.receive_buffer_bytes);
   auto* const connection = new Connection(*this, socket, std::move(info), port);
   ++of_address;
   connection->index_ = live_.size();

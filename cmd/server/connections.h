@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,7 +29,10 @@ struct ConnectionLimits {
   size_t connections_max = 2'147'483'647;  // max.connections, cut to the file descriptors there are
   size_t connections_per_address_max = 2'147'483'647;  // max.connections.per.ip
   std::unordered_map<std::string, size_t> connections_max_of_address =
-      {};                                  // max.connections.per.ip.overrides
+      {};  // max.connections.per.ip.overrides
+  // socket.send.buffer.bytes and socket.receive.buffer.bytes, if set: the kernel tunes them better.
+  std::optional<int> send_buffer_bytes = {};
+  std::optional<int> receive_buffer_bytes = {};
   wire::DurationMs idle_ms_max = 600'000;  // connections.max.idle.ms; negative: for ever
 
   // One connection's share: then it is not read from until answers have left.

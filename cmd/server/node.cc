@@ -69,6 +69,12 @@ size_t descriptors_for_connections() {
   return limit.rlim_cur / 4 * 3;
 }
 
+// The size of a socket's buffer, if somebody asked for one.
+std::optional<int> buffer_of(const BrokerConfig& config, std::string_view name) {
+  if (!config.given().contains(std::string(name)) || config.get_int(name) < 0) return std::nullopt;
+  return config.get_int(name);
+}
+
 ConnectionLimits limits_of(const BrokerConfig& config) {
   ConnectionLimits limits;
   limits.request_bytes_max = static_cast<size_t>(config.get_int("socket.request.max.bytes"));
@@ -82,6 +88,8 @@ ConnectionLimits limits_of(const BrokerConfig& config) {
     limits.connections_max_of_address[entry.substr(0, colon)] =
         std::strtoul(entry.c_str() + colon + 1, nullptr, 10);
   }
+  limits.send_buffer_bytes = buffer_of(config, "socket.send.buffer.bytes");
+  limits.receive_buffer_bytes = buffer_of(config, "socket.receive.buffer.bytes");
   limits.idle_ms_max = config.get_long("connections.max.idle.ms");
   limits.in_flight_bytes_max =
       static_cast<size_t>(config.get_long("odradek.connection.max.inflight.bytes"));

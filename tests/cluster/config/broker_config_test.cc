@@ -129,6 +129,8 @@ TEST(BrokerConfig, RefusesInKafkasWords) {
       "be in the form `{id}@{host}:{port}`.");
   EXPECT_NE(refusal(with("inter.broker.listener.name", "SSL")), "");
   EXPECT_NE(refusal(with("log.retention.ms", "0")), "");
+  EXPECT_EQ(refusal(with("offsets.topic.compression.codec", "5")),
+            "Unknown compression type id: 5");
 }
 
 struct Image {

@@ -52,8 +52,8 @@ class PartitionRuntimeTest : public ::testing::Test {
 
   void start(wire::Epoch epoch = 1) {
     runtime_ = std::make_unique<PartitionRuntime>(
-        PartitionRuntime::Ports{clock_, timers_, partitions_, partitions_, store_},
-        PartitionRuntime::Options{}, CoordinatorKind::kGroup, kPartition, epoch, take_all);
+        PartitionRuntime::Ports{clock_, timers_, partitions_, partitions_, store_}, options_,
+        CoordinatorKind::kGroup, kPartition, epoch, take_all);
     partitions_.on_high_watermark = [this](wire::PartitionIndex, wire::Offset offset) {
       if (runtime_) runtime_->on_high_watermark(offset);
     };
@@ -93,6 +93,7 @@ class PartitionRuntimeTest : public ::testing::Test {
   FakeTimers timers_{clock_};
   MemoryPartitions partitions_;
   LosingStore store_;
+  PartitionRuntime::Options options_;
   std::unique_ptr<PartitionRuntime> runtime_;
   bool loaded_ = false;
 };
@@ -107,6 +108,20 @@ TEST_F(PartitionRuntimeTest, RestartReadsOnlyTheTail) {
   EXPECT_TRUE(loaded_);
   EXPECT_EQ(partitions_.reads, 0) << "the rows hold all of the log";
   EXPECT_EQ(rows(), "a=1 b=2 ");
+}
+
+TEST_F(PartitionRuntimeTest, WritesInTheCodecItIsToldAndReadsItBack) {
+  options_.compression.type = wire::CompressionType::kLz4;
+  store_.writes_kept = 0;  // all comes from the log again
+  start();
+  EXPECT_EQ(write("a", std::string(1'000, 'x')), ErrorCode::kNone);
+  const wire::Bytes& batch = partitions_.log(kPartition).batches.at(0);
+  EXPECT_EQ(wire::RecordBatchView::trusted(batch).compression(), wire::CompressionType::kLz4);
+  EXPECT_LT(batch.size(), 200u);
+  store_.writes_kept = 1'000'000;
+  restart();
+  ASSERT_TRUE(loaded_);
+  EXPECT_EQ(rows(), "a=" + std::string(1'000, 'x') + " ");
 }
 
 TEST_F(PartitionRuntimeTest, EveryCrashBetweenTwoWritesIsMadeGoodFromTheLog) {
