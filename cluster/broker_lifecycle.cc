@@ -56,7 +56,14 @@ void BrokerLifecycle::set_cordoned(std::vector<wire::Uuid> directories) {
 }
 
 void BrokerLifecycle::on_image(const metadata::ImageChanges&, const metadata::ImagePtr&,
-                               const metadata::ImagePtr&) {
+                               const metadata::ImagePtr& image) {
+  if (state_ == State::kLeaving && registered_) {
+    // The controller fences whom it lets go, and the metadata may say so before its answer does.
+    // Not one request may be answered from an image that lacks this broker: a client that is told
+    // of no broker at all has nowhere to come back to (librdkafka 2.16 hangs).
+    const auto* self = image->broker(options_.node_id);
+    if (self == nullptr || (self->epoch == epoch_ && self->fenced)) return stop();
+  }
   // How far it has read is what the controller waits for.
   if (registered_ && (state_ == State::kStarting || state_ == State::kLeaving)) communicate();
 }

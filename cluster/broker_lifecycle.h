@@ -52,7 +52,7 @@ class BrokerLifecycle final : public metadata::ImageListener {
   // is.
   void ready(wire::Callback<void()> running);
   // Moves leaders away; calls `stopped` when the controller lets this broker go, or the timeout has
-  // passed.
+  // passed.  That may be while the image is published that says so.
   void begin_shutdown(wire::Callback<void()> stopped);
 
   State state() const { return state_; }

@@ -53,6 +53,7 @@ wire::Status Partition::lead(const metadata::PartitionImage& image) {
     leader_epoch_ = image.leader_epoch;
     leader_epoch_start_ = log_.log_end_offset();
     is_leader_ = true;
+    settling_ = false;
     std::vector<wire::NodeId> followers;
     for (const wire::NodeId replica : image.replicas) {
       if (replica != services_.node_id) followers.push_back(replica);
@@ -70,15 +71,31 @@ wire::Status Partition::lead(const metadata::PartitionImage& image) {
 
 void Partition::follow(const metadata::PartitionImage& image) {
   leader_epoch_ = image.leader_epoch;
-  isr_ = image.isr;
   replica_count_ = image.replicas.size();
-  if (!is_leader_) return;
-  is_leader_ = false;
-  fail_waiting(ErrorCode::kNotLeaderOrFollower);
+  // By who was in sync until now: of a broker that leaves the image says that it is not.
+  stop_leading(image.leader != wire::kNoNode);
+  if (!settling_) isr_ = image.isr;
+}
+
+void Partition::resign() {
+  closed_ = ErrorCode::kNotLeaderOrFollower;
+  stop_leading(false);
+}
+
+void Partition::stop_leading(bool others_lead) {
+  const bool was_leader = std::exchange(is_leader_, false);
+  const bool is_last_in_sync = isr_.size() == 1 && isr_.front() == services_.node_id;
+  if (others_lead || !is_last_in_sync) {
+    settling_ = false;
+    return fail_waiting(ErrorCode::kNotLeaderOrFollower);
+  }
+  if (was_leader) settling_ = !produces_.empty();
+  lose_watchers();
 }
 
 void Partition::close(ErrorCode why) {
   is_leader_ = false;
+  settling_ = false;
   closed_ = why;
   fail_waiting(why);
 }
@@ -229,14 +246,14 @@ void Partition::request_sync() {
     self->sync_requested_ = false;
     if (!status.ok()) return self->close(status.error().code);
     self->advance_high_watermark();
-    if (self->is_leader_ && self->log_.flushed_offset() < self->log_.log_end_offset())
-      self->request_sync();
+    const bool needed = self->is_leader_ || self->settling_;
+    if (needed && self->log_.flushed_offset() < self->log_.log_end_offset()) self->request_sync();
   });
 }
 
 void Partition::advance_high_watermark() {
   // KIP-966: below min.insync.replicas nothing new becomes visible.
-  if (!is_leader_ || below_min_insync()) return;
+  if ((!is_leader_ && !settling_) || below_min_insync()) return;
   const Offset durable_end =
       services_.sync_queue != nullptr ? log_.flushed_offset() : log_.log_end_offset();
   const Offset mark =
@@ -252,6 +269,8 @@ void Partition::advance_high_watermark() {
     unseen_.pop_front();
   }
   complete_produces();
+  settling_ = settling_ && !produces_.empty();
+  if (!is_leader_) return;
   if (services_.observer != nullptr) services_.observer->on_high_watermark(*this);
   // Waking a fetch removes it from the list.
   const auto watchers = watchers_;
@@ -317,6 +336,10 @@ void Partition::fail_waiting(ErrorCode why) {
     produce.outcome.error = why;
     produce.done(std::move(produce.outcome));
   }
+  lose_watchers();
+}
+
+void Partition::lose_watchers() {
   const auto watchers = watchers_;
   for (const auto& fetch : watchers) fetch->on_partition_lost();
 }

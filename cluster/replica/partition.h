@@ -135,8 +135,12 @@ class Partition : public std::enable_shared_from_this<Partition> {
   // Takes over, or goes on with, leadership as the image says.  A new epoch begins at the log end
   // (KIP-101).
   wire::Status lead(const metadata::PartitionImage& image);
-  // Another broker leads: those who wait here are told so.
+  // Another broker leads, or none: those who wait here are told so.  But where nobody else is in
+  // sync, what was appended stays, whoever leads next: a produce that waits only for this disk is
+  // still answered when it has synced.
   void follow(const metadata::PartitionImage& image);
+  // The broker stops: as follow(), and who comes later is told NOT_LEADER_OR_FOLLOWER.
+  void resign();
   // The partition leaves this broker or its directory failed: everyone waiting gets `why`, and so
   // does who comes later.
   void close(wire::ErrorCode why);
@@ -213,6 +217,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   void complete_produces();
   void arm_produce_timer();
   void expire_produces();
+  void stop_leading(bool others_lead);
   void fail_waiting(wire::ErrorCode why);
   void lose_watchers();
   // min.insync.replicas, but never more than there are replicas.
@@ -227,6 +232,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   PartitionOptions options_;
 
   bool is_leader_ = false;
+  bool settling_ = false;  // leads no more, and its disk has yet to answer those who wait for it
   wire::ErrorCode closed_ = wire::ErrorCode::kNone;
   wire::Epoch leader_epoch_ = wire::kNoEpoch;
   wire::Offset leader_epoch_start_ = 0;

@@ -216,7 +216,7 @@ void ReplicaSet::on_directory_failed(const storage::LogDirectory& directory) {
 }
 
 void ReplicaSet::shut_down() {
-  for (const auto& partition : all()) partition->close(ErrorCode::kNotLeaderOrFollower);
+  for (const auto& partition : all()) partition->resign();
 }
 
 }  // namespace cluster::replica

@@ -53,7 +53,8 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   void on_high_watermark(Partition& partition) override;
   // Every partition in it answers KAFKA_STORAGE_ERROR from now on.
   void on_directory_failed(const storage::LogDirectory& directory);
-  // Before the logs are closed: whoever waits is answered NOT_LEADER_OR_FOLLOWER.
+  // Before the logs are closed: whoever waits is answered, with NOT_LEADER_OR_FOLLOWER unless only
+  // a sync is missing.
   void shut_down();
 
   // Null if this broker has no replica of it.

@@ -461,11 +461,14 @@ void Node::stop(wire::Callback<void()> stopped) {
   shard_.cancel(retention_timer_);
   if (lifecycle_ == nullptr) return finish_stop();
   lifecycle_->begin_shutdown([this] {
-    // The partitions have new leaders, or none are to be had: whoever waits for this one is told.
-    if (replicas_ != nullptr) replicas_->shut_down();
-    if (connections_ == nullptr) return finish_stop();
-    drain_timer_ = shard_.schedule(kDrainTimeoutMs, [this] { finish_stop(); });
-    connections_->drain([this] { finish_stop(); });
+    // On a turn of its own: this may be called while an image is published.
+    shard_.post([this] {
+      // The partitions have new leaders, or none are to be had: whoever waits for this one is told.
+      if (replicas_ != nullptr) replicas_->shut_down();
+      if (connections_ == nullptr) return finish_stop();
+      drain_timer_ = shard_.schedule(kDrainTimeoutMs, [this] { finish_stop(); });
+    });
+    if (connections_ != nullptr) connections_->drain([this] { finish_stop(); });
   });
 }
 

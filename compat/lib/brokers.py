@@ -40,9 +40,11 @@ class BrokerError(Exception):
 STARTED = []
 
 
-def start_program(command, log_path, cwd):
+def start_program(command, log_path, cwd, environment=None):
+    """environment: variables beside those of this process."""
     with open(log_path, 'ab') as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=cwd, start_new_session=True)
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=cwd, start_new_session=True,
+                                   env=dict(os.environ, **environment or {}))
     STARTED.append(process)
     return process
 
@@ -88,11 +90,11 @@ class Broker:
         lines.update(properties)
         with open(self.config, 'w') as file:
             file.writelines('%s=%s\n' % line for line in lines.items())
-        self.process = None
+        self.process, self.environment = None, {}
 
     def start(self):
         self.format()
-        self.process = start_program(self.command(), self.log, self.home)
+        self.process = start_program(self.command(), self.log, self.home, self.environment)
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

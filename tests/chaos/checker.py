@@ -11,6 +11,7 @@ A history is a list of events (dictionaries, as the clients wrote them down; t i
   commit     group topic partition offset             ... and the broker has said that it is
   fetching   witness                                  an OffsetFetch is about to be sent; the next `fetched` of it answer
   fetched    witness group topic partition offset     what the group's offset is said to be
+  hurt       kind                                     the broker was killed, frozen, ...
   final      isolation topic partition offset value   the log as it stands in the end, read from its beginning
 
 Values are unique.  A rule is a function from an Index to the breaches it found; RULES names them all.  reliability.md, 2.6.
@@ -155,8 +156,20 @@ def chains_are_exactly_once(index):
         yield 'derived from nothing: %s' % value
 
 
+def everybody_did_something(index):
+    """A history in which nothing happened keeps every promise, and proves none."""
+    hurts = sum(1 for _ in index.of('hurt'))
+    done = collections.Counter(event['outcome'] for event in index.of('ended'))
+    done.update(event['type'] for event in index.history if event['type'] != 'ended')
+    done['derived'] = sum(1 for (topic, _), _, _ in index.values('read_committed') if topic == 'derived')
+    for kind in ('acked', 'committed', 'aborted', 'read', 'commit', 'fetched', 'derived'):
+        if done[kind] < max(1, hurts):
+            yield 'idle: %d times %s, with the broker hurt %d times' % (done[kind], kind, hurts)
+
+
 RULES = [acknowledged_records_are_there, nothing_is_doubled, nothing_is_invented, producers_keep_their_order,
-         transactions_are_whole, readers_see_the_log, committed_offsets_do_not_go_back, chains_are_exactly_once]
+         transactions_are_whole, readers_see_the_log, committed_offsets_do_not_go_back, chains_are_exactly_once,
+         everybody_did_something]
 
 
 def check(history):

@@ -2,7 +2,7 @@
 
   clients.py ROLE NAME BOOTSTRAP FILE SEED
 
-ROLE: create (the topics), idempotent (producer to `events`), transactional (producer to `ledger`, commits and aborts),
+ROLE: create (the topics), idempotent (producer to `events`), transactional (producer to `ledger`, commits, aborts, is fenced),
 chain (ledger -> derived, offsets within the transaction), group (consumer of `events` that commits), reader (of
 everything, read_committed), witness (of the group's offsets), final (reads all from the beginning, once).  SIGTERM ends a
 role in an orderly way.  checker.py says what the events mean.
@@ -119,6 +119,26 @@ class Transactions:
         self.history.write('ended', txn=txn, outcome=outcome)
         return outcome
 
+    def run_usurped(self, values, topic):
+        """A transaction whose producer has a successor before it commits: it must not, and what it wrote is aborted."""
+        txn, zombie = '%s-txn-%d' % (self.who, next(self.numbers)), self.producer
+        try:
+            zombie.begin_transaction()
+            for value in values:
+                partition = random.randrange(PARTITIONS)
+                self.history.write('sent', producer=self.who, topic=topic, partition=partition, value=value, txn=txn)
+                zombie.produce(topic, value, partition=partition)
+            zombie.flush(5)
+        except KafkaException:
+            pass  # the successor ends what there is
+        self.begin_anew()
+        try:
+            zombie.commit_transaction(10)
+            outcome = 'committed'
+        except KafkaException:
+            outcome = 'aborted'
+        self.history.write('ended', txn=txn, outcome=outcome)
+
     def recover(self, error):
         if error.txn_requires_abort():
             try:
@@ -132,10 +152,13 @@ class Transactions:
 
 
 def transactional(name, bootstrap, history, chance):
-    transactions, numbers = Transactions(name, bootstrap, history), itertools.count()
+    transactions, numbers, usurpations = Transactions(name, bootstrap, history), itertools.count(), itertools.count()
     while not stopping:
         values = ['%s-%d' % (transactions.who, next(numbers)) for _ in range(chance.randrange(1, 10))]
-        transactions.run(values, 'ledger', lambda: chance.random() < 0.7)
+        if next(usurpations) % 40 == 5:
+            transactions.run_usurped(values, 'ledger')
+        else:
+            transactions.run(values, 'ledger', lambda: chance.random() < 0.7)
         time.sleep(chance.random() * 0.02)
 
 

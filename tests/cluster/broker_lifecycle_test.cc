@@ -72,6 +72,35 @@ TEST(SingleNode, LeavesWhenAskedAndComesBackAsACleanIncarnation) {
   }
 }
 
+// A client that was told of no broker at all would have nowhere to come back to.
+TEST(SingleNode, HasStoppedOnceTheMetadataLacksIt) {
+  class Reader final : public metadata::ImageListener {
+   public:
+    explicit Reader(SingleNode& node) : node_(node) { node.loader->add_listener(*this); }
+    void on_image(const metadata::ImageChanges&, const metadata::ImagePtr&,
+                  const metadata::ImagePtr& image) override {
+      const auto* self = image->broker(SingleNode::kId);
+      if (node_.running && self->fenced) stopped_when_fenced = stopped;
+    }
+    bool stopped = false;
+    std::optional<bool> stopped_when_fenced;
+
+   private:
+    SingleNode& node_;
+  };
+  wire::ManualClock clock;
+  storage::MemoryFileSystem files(clock);
+  SingleNode node(files, clock, "/data", 1);
+  Reader reader(node);
+  node.start();
+  node.create("tweets", 2);
+  node.lifecycle->begin_shutdown([&] { reader.stopped = true; });
+  node.settle();
+  EXPECT_TRUE(reader.stopped);
+  ASSERT_TRUE(reader.stopped_when_fenced.has_value());
+  EXPECT_TRUE(*reader.stopped_when_fenced);
+}
+
 TEST(SingleNode, StartsFromItsSnapshot) {
   wire::ManualClock clock;
   storage::MemoryFileSystem files(clock);

@@ -123,6 +123,58 @@ TEST_F(PartitionTest, LosingLeadershipFailsThoseWhoWait) {
   EXPECT_EQ(read(0).error_code, ErrorCode::kNotLeaderOrFollower);
 }
 
+TEST_F(PartitionTest, WhoWaitsOnlyForThisDiskIsAnsweredWhenNobodyLeadsAnyMore) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  bool woken = false;
+  const auto parked = std::make_shared<ParkedFetch>(1, timers_, [&woken] { woken = true; });
+  parked->park({partition_}, 500);
+  // KIP-966: who leaves is no longer in sync, and stays eligible.
+  auto left = image({kSelf}, wire::kNoNode, 1);
+  left.isr.clear();
+  left.elr = {kSelf};
+  partition_->follow(left);
+  EXPECT_TRUE(woken);
+  EXPECT_FALSE(outcome.has_value());
+  std::optional<AppendOutcome> later;
+  append(-1, later);
+  ASSERT_TRUE(later.has_value());
+  EXPECT_EQ(later->error, ErrorCode::kNotLeaderOrFollower);
+  // The broker stops, and its disk is slow.
+  partition_->resign();
+  EXPECT_FALSE(outcome.has_value());
+  disk_.run_all();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+  EXPECT_EQ(outcome->base_offset, 0);
+}
+
+TEST_F(PartitionTest, WhoWaitsForThisDiskIsToldWhenAnotherLeads) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  partition_->follow(image({kSelf}, wire::kNoNode, 1));
+  partition_->follow(image({kSelf, kOther}, kOther, 2));
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNotLeaderOrFollower);
+}
+
+TEST_F(PartitionTest, AProduceWaitsOnWhenTheSameBrokerLeadsAgain) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  partition_->follow(image({kSelf}, wire::kNoNode, 1));
+  lead_alone(2);
+  EXPECT_FALSE(outcome.has_value());
+  disk_.run_all();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kNone);
+}
+
 TEST_F(PartitionTest, ParkedFetchWakesWhenEnoughBytesAreVisible) {
   lead_alone();
   const size_t size = batch().size();
