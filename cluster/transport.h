@@ -13,6 +13,7 @@
 #include "wire/api/allocate_producer_ids.h"
 #include "wire/api/alter_partition.h"
 #include "wire/api/api_versions.h"
+#include "wire/api/assign_replicas_to_dirs.h"
 #include "wire/api/begin_quorum_epoch.h"
 #include "wire/api/broker_heartbeat.h"
 #include "wire/api/broker_registration.h"
@@ -29,18 +30,22 @@
 
 namespace cluster {
 
-using PeerRequest = std::variant<
-    wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest,
-    wire::FetchRequest, wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest,
-    wire::BrokerHeartbeatRequest, wire::AllocateProducerIdsRequest, wire::AlterPartitionRequest,
-    wire::AddRaftVoterRequest, wire::RemoveRaftVoterRequest, wire::UpdateRaftVoterRequest,
-    wire::ApiVersionsRequest, wire::WriteTxnMarkersRequest, wire::AddPartitionsToTxnRequest>;
-using PeerResponse = std::variant<
-    wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse,
-    wire::FetchResponse, wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse,
-    wire::BrokerHeartbeatResponse, wire::AllocateProducerIdsResponse, wire::AlterPartitionResponse,
-    wire::AddRaftVoterResponse, wire::RemoveRaftVoterResponse, wire::UpdateRaftVoterResponse,
-    wire::ApiVersionsResponse, wire::WriteTxnMarkersResponse, wire::AddPartitionsToTxnResponse>;
+using PeerRequest =
+    std::variant<wire::VoteRequest, wire::BeginQuorumEpochRequest, wire::EndQuorumEpochRequest,
+                 wire::FetchRequest, wire::FetchSnapshotRequest, wire::BrokerRegistrationRequest,
+                 wire::BrokerHeartbeatRequest, wire::AllocateProducerIdsRequest,
+                 wire::AlterPartitionRequest, wire::AddRaftVoterRequest,
+                 wire::RemoveRaftVoterRequest, wire::UpdateRaftVoterRequest,
+                 wire::ApiVersionsRequest, wire::WriteTxnMarkersRequest,
+                 wire::AddPartitionsToTxnRequest, wire::AssignReplicasToDirsRequest>;
+using PeerResponse =
+    std::variant<wire::VoteResponse, wire::BeginQuorumEpochResponse, wire::EndQuorumEpochResponse,
+                 wire::FetchResponse, wire::FetchSnapshotResponse, wire::BrokerRegistrationResponse,
+                 wire::BrokerHeartbeatResponse, wire::AllocateProducerIdsResponse,
+                 wire::AlterPartitionResponse, wire::AddRaftVoterResponse,
+                 wire::RemoveRaftVoterResponse, wire::UpdateRaftVoterResponse,
+                 wire::ApiVersionsResponse, wire::WriteTxnMarkersResponse,
+                 wire::AddPartitionsToTxnResponse, wire::AssignReplicasToDirsResponse>;
 
 class Transport {
  public:

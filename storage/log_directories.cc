@@ -175,6 +175,11 @@ wire::Status LogDirectories::load_directory(
     }
     if (parsed->suffix == kDeleteDirectorySuffix) {
       removals_.push_back({.due_ms = 0, .path = join_path(path, entry.name)});
+    } else if (parsed->suffix == kFutureDirectorySuffix) {
+      const auto [other, is_new] = found_futures_.try_emplace(
+          parsed->name, FoundFuture{state.directory, join_path(path, entry.name)});
+      // Of two only one can be wanted, and either can be made again.
+      if (!is_new) removals_.push_back({.due_ms = 0, .path = join_path(path, entry.name)});
     } else if (!parsed->suffix.empty()) {
       wire::log::warn("leaving {} as it is", join_path(path, entry.name));
     } else {
@@ -248,6 +253,13 @@ LogDirectory* LogDirectories::find(wire::Uuid directory_id) const {
   return nullptr;
 }
 
+LogDirectory* LogDirectories::find_path(std::string_view path) const {
+  for (const auto& directory : directories_) {
+    if (directory->path() == path) return directory.get();
+  }
+  return nullptr;
+}
+
 void LogDirectories::on_directory_failed(wire::Callback<void(LogDirectory&)> listener) {
   failure_listener_ = std::move(listener);
 }
@@ -295,8 +307,8 @@ std::vector<Log*> LogDirectories::logs() const {
   return logs;
 }
 
-wire::Result<std::string> LogDirectories::rename_away(const TopicPartition& name,
-                                                      std::string_view suffix) {
+wire::Result<LogDirectories::RenamedLog> LogDirectories::rename_away(const TopicPartition& name,
+                                                                     std::string_view suffix) {
   const auto found = logs_.find(name);
   if (found == logs_.end()) {
     return wire::Error{ErrorCode::kUnknownTopicOrPartition, name.to_string() + " has no log here"};
@@ -306,30 +318,33 @@ wire::Result<std::string> LogDirectories::rename_away(const TopicPartition& name
   sync_queue_->forget(log);
   if (cleaner_) cleaner_->forget(log);
   if (!directory.online()) return directory.failure();
-  const std::string path =
+  RenamedLog renamed;
+  renamed.path =
       join_path(directory.path(), renamed_partition_directory(name, suffix, services_.random));
-  if (auto status = services_.files.rename(log.path(), path); !status) {
+  if (auto status = services_.files.rename(log.path(), renamed.path); !status) {
     return directory.fail(status.error());
   }
   state_of(directory).removed.insert(name);
+  renamed.log = std::move(found->second);
   logs_.erase(found);
-  return path;
+  return renamed;
 }
 
 wire::Status LogDirectories::remove(const TopicPartition& name) {
   const Log* log = find(name);
   const wire::DurationMs delay = log == nullptr ? 0 : log->options().file_delete_delay_ms;
-  auto path = rename_away(name, kDeleteDirectorySuffix);
-  if (!path) return path.error();
-  removals_.push_back({.due_ms = services_.clock.monotonic_ms() + delay, .path = std::move(*path)});
+  auto renamed = rename_away(name, kDeleteDirectorySuffix);
+  if (!renamed) return renamed.error();
+  removals_.push_back(
+      {.due_ms = services_.clock.monotonic_ms() + delay, .path = std::move(renamed->path)});
   return {};
 }
 
 wire::Status LogDirectories::set_aside(const TopicPartition& name) {
-  auto path = rename_away(name, kStrayDirectorySuffix);
-  if (!path) return path.error();
+  const auto renamed = rename_away(name, kStrayDirectorySuffix);
+  if (!renamed) return renamed.error();
   wire::log::warn("{} belongs to no partition of this broker; it is now {}", name.to_string(),
-                  *path);
+                  renamed->path);
   return {};
 }
 

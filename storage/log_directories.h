@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -55,6 +56,7 @@ class LogDirectories {
 
   const std::vector<std::unique_ptr<LogDirectory>>& all() const { return directories_; }
   LogDirectory* find(wire::Uuid directory_id) const;
+  LogDirectory* find_path(std::string_view path) const;
   // Told once for each directory that fails, after its logs have been told.
   void on_directory_failed(wire::Callback<void(LogDirectory&)> listener);
   // The epoch of the last clean stop, for the registration (-1 if any directory was not stopped
@@ -74,6 +76,31 @@ class LogDirectories {
   // A log that no partition of the image claims: renamed to <topic>-<partition>.<uuid>-stray, kept
   // on the disk.
   wire::Status set_aside(const TopicPartition& name);
+
+  // --- Moves between directories (KIP-113).  A log's future copy is a log of its own, in
+  // <topic>-<partition>.<uuid>-future of the other directory, until it takes the log's place.
+
+  // Begins the copy, empty, at the log's start.  REQUIRES: find(name), !future(name).
+  wire::Result<Log*> create_future(const TopicPartition& name, LogDirectory& directory);
+  // Goes on with a copy that load() found; null if there is none.
+  wire::Result<Log*> resume_future(const TopicPartition& name,
+                                   std::shared_ptr<const LogOptions> options);
+  Log* future(const TopicPartition& name) const;
+  // Copies a piece of what the copy lacks, about `max_bytes`.  It begins anew where the log was
+  // truncated below its end, or lost what it had yet to read.  REQUIRES: find(name), future(name).
+  wire::Status copy_to_future(const TopicPartition& name, int64_t max_bytes);
+  // Those that load() found and nobody resumed or adopted yet.
+  std::vector<TopicPartition> found_futures() const;
+  // The move is off: the copy's directory is removed as remove() does.
+  wire::Status discard_future(const TopicPartition& name);
+  // The copy takes the log's place; both Logs are destroyed, and the result is the new one.  Blocks
+  // for a sync of what the copy has not synced.  REQUIRES: both end at the same offset.
+  // An error: the move is off, or a directory has failed.
+  wire::Result<Log*> promote_future(const TopicPartition& name);
+  // Opens a copy in `directory` whose log is gone: the last stop came in the middle of
+  // promote_future(), so it is complete.  Null if there is none.
+  wire::Result<Log*> adopt_future(const TopicPartition& name, const LogDirectory& directory,
+                                  std::shared_ptr<const LogOptions> options);
 
   // Compacts logs from now on.  REQUIRES: load() is done; the ports outlive this.
   void start_cleaner(LogCleaner::Ports ports);
@@ -107,8 +134,15 @@ class LogDirectories {
       wire::Callback<std::shared_ptr<const LogOptions>(const std::string& topic)>& options_of);
   wire::Status load_log(State& state, const TopicPartition& name,
                         std::shared_ptr<const LogOptions> options);
-  // Renames the log's directory so that it is no partition's any more, and forgets the log.
-  wire::Result<std::string> rename_away(const TopicPartition& name, std::string_view suffix);
+  // Renames the log's directory so that it is no partition's any more, and gives the log up.
+  struct RenamedLog {
+    std::string path;
+    std::unique_ptr<Log> log;
+  };
+  wire::Result<RenamedLog> rename_away(const TopicPartition& name, std::string_view suffix);
+
+  // Opens `path`, renamed to the partition's own name.
+  wire::Result<Log*> open_promoted(const std::string& path, LogDirectory& directory, LogOpen how);
 
   State& state_of(const LogDirectory& directory) const;
   wire::Status persist(State& state);
@@ -122,6 +156,14 @@ class LogDirectories {
   std::unique_ptr<SyncQueue> sync_queue_;
   std::unique_ptr<LogCleaner> cleaner_;
   absl::flat_hash_map<TopicPartition, std::unique_ptr<Log>> logs_;
+  absl::flat_hash_map<TopicPartition, std::unique_ptr<Log>> futures_;
+  // What promote_future() took away before it failed: a partition that answers errors points at it.
+  std::vector<std::unique_ptr<Log>> orphans_;
+  struct FoundFuture {
+    LogDirectory* directory = nullptr;
+    std::string path;
+  };
+  absl::flat_hash_map<TopicPartition, FoundFuture> found_futures_;
   wire::Callback<void(LogDirectory&)> failure_listener_;
   struct Removal {
     wire::DurationMs due_ms = 0;

@@ -105,6 +105,10 @@ void LogDirectories::checkpoint() {
     log->sweep();
     if (log->needs_checkpoint()) sync_queue_->checkpoint(*log);
   }
+  for (const auto& [name, copy] : futures_) {
+    copy->sweep();
+    if (copy->needs_checkpoint()) sync_queue_->checkpoint(*copy);
+  }
   for (const auto& state : states_) {
     if (state->directory->online()) write_checkpoints(*state);
   }
@@ -176,6 +180,9 @@ void LogDirectories::apply_retention() {
 
 wire::Status LogDirectories::shut_down(int64_t broker_epoch) {
   wire::Status result;
+  // Copies are recovered by reading them: nothing is promised of them.
+  for (const auto& [name, copy] : futures_) sync_queue_->forget(*copy);
+  futures_.clear();
   for (const auto& [name, log] : logs_) {
     // A round of syncs may still be under way.
     sync_queue_->forget(*log);

@@ -39,4 +39,10 @@ std::string renamed_partition_directory(const TopicPartition& name, std::string_
   return name.topic.substr(0, kLongestName - tail.size()) + tail;
 }
 
+bool may_have_future_directory(const TopicPartition& name) {
+  constexpr size_t kUniqueDigits = 32;
+  return name.to_string().size() + 1 + kUniqueDigits + kFutureDirectorySuffix.size() <=
+         kLongestName;
+}
+
 }  // namespace storage

@@ -32,4 +32,8 @@ std::optional<PartitionDirectory> parse_partition_directory(std::string_view nam
 std::string renamed_partition_directory(const TopicPartition& name, std::string_view suffix,
                                         wire::Random& random);
 
+// A future copy's directory must say the whole topic, so that a restart knows it: a very long one
+// leaves no room.
+bool may_have_future_directory(const TopicPartition& name);
+
 }  // namespace storage

@@ -21,7 +21,7 @@ Partition::Partition(PartitionServices& services, storage::TopicPartition name, 
     : services_(services),
       name_(std::move(name)),
       topic_id_(topic_id),
-      log_(log),
+      log_(&log),
       options_(std::move(options)),
       high_watermark_(
           std::clamp(initial_high_watermark, log.log_start_offset(), log.log_end_offset())) {}
@@ -31,15 +31,32 @@ Partition::~Partition() {
 }
 
 Offset Partition::last_stable_offset() const {
-  const auto unstable = log_.first_unstable_offset();
+  const auto unstable = log_->first_unstable_offset();
   return unstable ? std::min(*unstable, high_watermark_) : high_watermark_;
 }
 
 void Partition::set_options(PartitionOptions options) {
-  log_.set_options(std::make_shared<const storage::LogOptions>(options.log));
+  log_->set_options(std::make_shared<const storage::LogOptions>(options.log));
   options_ = std::move(options);
   // A smaller min.insync.replicas may be all that held the high watermark back.
   if (is_leader_) advance_high_watermark();
+}
+
+wire::Status Partition::replace_log(const std::function<Result<storage::Log*>()>& swap) {
+  ++log_generation_;  // who waits for the old one's sync is told, and must not believe it
+  sync_requested_ = false;
+  const Result<storage::Log*> log = swap();
+  if (!log.ok()) {
+    close(log.error().code);
+    return log.error();
+  }
+  log_ = *log;
+  // An epoch without a record yet is in no batch that was copied.
+  if (is_leader_) {
+    if (auto status = log_->assign_epoch(leader_epoch_); !status.ok()) return status;
+  }
+  advance_high_watermark();
+  return {};
 }
 
 wire::Status Partition::lead(const metadata::PartitionImage& image) {
@@ -51,7 +68,7 @@ wire::Status Partition::lead(const metadata::PartitionImage& image) {
   // the next AlterPartition.
   if (new_epoch) {
     leader_epoch_ = image.leader_epoch;
-    leader_epoch_start_ = log_.log_end_offset();
+    leader_epoch_start_ = log_->log_end_offset();
     is_leader_ = true;
     settling_ = false;
     std::vector<wire::NodeId> followers;
@@ -59,10 +76,10 @@ wire::Status Partition::lead(const metadata::PartitionImage& image) {
       if (replica != services_.node_id) followers.push_back(replica);
     }
     followers_.reset(followers);
-    if (auto status = log_.assign_epoch(leader_epoch_); !status.ok()) return status;
+    if (auto status = log_->assign_epoch(leader_epoch_); !status.ok()) return status;
     unseen_.clear();
-    if (log_.log_end_offset() > high_watermark_) unseen_.push_back({log_.log_end_offset(), 1});
-    if (services_.sync_queue != nullptr && log_.flushed_offset() < log_.log_end_offset())
+    if (log_->log_end_offset() > high_watermark_) unseen_.push_back({log_->log_end_offset(), 1});
+    if (services_.sync_queue != nullptr && log_->flushed_offset() < log_->log_end_offset())
       request_sync();
   }
   advance_high_watermark();
@@ -140,7 +157,7 @@ void Partition::append(wire::Bytes records, const AppendRequest& request,
   };
   if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
     return refuse(code, {});
-  outcome.log_start_offset = log_.log_start_offset();
+  outcome.log_start_offset = log_->log_start_offset();
   if (request.required_acks == -1 && below_min_insync()) {
     return refuse(ErrorCode::kNotEnoughReplicas, too_few_in_sync());
   }
@@ -203,7 +220,7 @@ Result<storage::VerificationGuard> Partition::begin_verification(
     wire::ProducerId producer_id, const storage::VerifiedBatch& batch) {
   if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
     return Error{code, {}};
-  return log_.begin_verification(producer_id, batch);
+  return log_->begin_verification(producer_id, batch);
 }
 
 Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, wire::Bytes batch,
@@ -223,7 +240,7 @@ Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, 
 Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch,
                                                      const storage::AppendRules& rules) {
   const size_t bytes = batch.size();
-  auto appended = log_.append_as_leader(std::move(batch), leader_epoch_, rules);
+  auto appended = log_->append_as_leader(std::move(batch), leader_epoch_, rules);
   if (appended.ok() && !appended->duplicate) after_append(appended->last_offset + 1, bytes);
   return appended;
 }
@@ -240,28 +257,30 @@ void Partition::after_append(Offset end_offset, size_t bytes) {
 void Partition::request_sync() {
   if (sync_requested_) return;
   sync_requested_ = true;
-  services_.sync_queue->sync(log_, [weak = weak_from_this()](wire::Status status) {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->sync_requested_ = false;
-    if (!status.ok()) return self->close(status.error().code);
-    self->advance_high_watermark();
-    const bool needed = self->is_leader_ || self->settling_;
-    if (needed && self->log_.flushed_offset() < self->log_.log_end_offset()) self->request_sync();
-  });
+  services_.sync_queue->sync(
+      *log_, [weak = weak_from_this(), generation = log_generation_](wire::Status status) {
+        const auto self = weak.lock();
+        if (!self || self->log_generation_ != generation) return;
+        self->sync_requested_ = false;
+        if (!status.ok()) return self->close(status.error().code);
+        self->advance_high_watermark();
+        const bool needed = self->is_leader_ || self->settling_;
+        if (needed && self->log_->flushed_offset() < self->log_->log_end_offset())
+          self->request_sync();
+      });
 }
 
 void Partition::advance_high_watermark() {
   // KIP-966: below min.insync.replicas nothing new becomes visible.
   if ((!is_leader_ && !settling_) || below_min_insync()) return;
   const Offset durable_end =
-      services_.sync_queue != nullptr ? log_.flushed_offset() : log_.log_end_offset();
+      services_.sync_queue != nullptr ? log_->flushed_offset() : log_->log_end_offset();
   const Offset mark =
       followers_.high_watermark(durable_end, isr_, services_.node_id,
                                 services_.clock.monotonic_ms(), services_.replica_lag_time_max_ms);
   if (mark <= high_watermark_) return;
   high_watermark_ = mark;
-  log_.note_high_watermark(mark);
+  log_->note_high_watermark(mark);
 
   size_t bytes = 0;
   while (!unseen_.empty() && unseen_.front().end_offset <= mark) {

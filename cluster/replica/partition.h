@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -122,8 +123,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
   const storage::TopicPartition& name() const { return name_; }
   wire::Uuid topic_id() const { return topic_id_; }
-  storage::Log& log() { return log_; }
-  const storage::Log& log() const { return log_; }
+  storage::Log& log() { return *log_; }
+  const storage::Log& log() const { return *log_; }
   bool is_leader() const { return is_leader_; }
   wire::Epoch leader_epoch() const { return leader_epoch_; }
   wire::Offset high_watermark() const { return high_watermark_; }
@@ -131,6 +132,10 @@ class Partition : public std::enable_shared_from_this<Partition> {
   wire::Offset last_stable_offset() const;
   const PartitionOptions& options() const { return options_; }
   void set_options(PartitionOptions options);
+  // Goes on with another copy of its log (KIP-113): what `swap` returns, which ends where the log
+  // ends, is synced, and takes the place of the log that `swap` destroys.  An error of `swap` closes
+  // the partition.
+  wire::Status replace_log(const std::function<wire::Result<storage::Log*>()>& swap);
 
   // Takes over, or goes on with, leadership as the image says.  A new epoch begins at the log end
   // (KIP-101).
@@ -228,7 +233,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
   PartitionServices& services_;
   const storage::TopicPartition name_;
   const wire::Uuid topic_id_;
-  storage::Log& log_;
+  storage::Log* log_;  // never null
+  uint64_t log_generation_ = 0;
   PartitionOptions options_;
 
   bool is_leader_ = false;

@@ -30,7 +30,7 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
   }
   data.high_watermark = high_watermark_;
   data.last_stable_offset = last_stable_offset();
-  data.log_start_offset = log_.log_start_offset();
+  data.log_start_offset = log_->log_start_offset();
 
   if (const auto diverging = diverging_epoch(request)) {
     if (diverging->epoch == wire::kNoEpoch) return refuse(ErrorCode::kOffsetOutOfRange);
@@ -44,10 +44,10 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
   read.max_bytes = std::min(request.max_bytes, limits.max_bytes);
   read.min_one_message = limits.at_least_one_batch;
   read.with_aborted = limits.isolation == Isolation::kReadCommitted;
-  read.upper_bound_offset = from_follower       ? log_.log_end_offset()
+  read.upper_bound_offset = from_follower       ? log_->log_end_offset()
                             : read.with_aborted ? data.last_stable_offset
                                                 : high_watermark_;
-  auto fetched = log_.read(read);
+  auto fetched = log_->read(read);
   if (!fetched.ok()) {
     data.high_watermark = wire::kNoOffset;
     data.last_stable_offset = wire::kNoOffset;
@@ -56,7 +56,7 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
   }
   if (from_follower) {
     followers_.on_fetch(limits.replica_id, request.fetch_offset, request.log_start_offset,
-                        log_.log_end_offset(), limits.replica_epoch,
+                        log_->log_end_offset(), limits.replica_epoch,
                         services_.clock.monotonic_ms());
     advance_high_watermark();
   }
@@ -75,7 +75,7 @@ std::optional<storage::EpochEndOffset> Partition::diverging_epoch(
     const FetchPartition& request) const {
   if (request.last_fetched_epoch == wire::kNoEpoch) return std::nullopt;
   const storage::EpochEndOffset end =
-      log_.leader_epochs().end_offset_for(request.last_fetched_epoch, log_.log_end_offset());
+      log_->leader_epochs().end_offset_for(request.last_fetched_epoch, log_->log_end_offset());
   if (end.epoch == wire::kNoEpoch || end.end_offset == wire::kNoOffset)
     return storage::EpochEndOffset{};
   const bool diverges =
@@ -89,7 +89,7 @@ Result<OffsetAndTimestamp> Partition::offset_for(wire::TimestampMs timestamp,
   if (const ErrorCode code = check_leader(current_leader_epoch); code != ErrorCode::kNone)
     return Error{code, {}};
   // Nothing: a replica asks, and may see all.
-  const Offset last_fetchable = !isolation                                ? log_.log_end_offset()
+  const Offset last_fetchable = !isolation                                ? log_->log_end_offset()
                                 : *isolation == Isolation::kReadCommitted ? last_stable_offset()
                                                                           : high_watermark_;
   // Until this epoch's high watermark is known, "latest" could move backwards (KIP-207).
@@ -106,7 +106,7 @@ Result<OffsetAndTimestamp> Partition::offset_for(wire::TimestampMs timestamp,
       return OffsetAndTimestamp{last_fetchable, wire::kNoTimestamp, leader_epoch_};
     case kEarliestTimestamp:
     case kEarliestLocalTimestamp:
-      return answer(log_.earliest());
+      return answer(log_->earliest());
     case kLatestTieredTimestamp:
     case kEarliestPendingUploadTimestamp:
       return OffsetAndTimestamp{};  // nothing is tiered
@@ -117,8 +117,8 @@ Result<OffsetAndTimestamp> Partition::offset_for(wire::TimestampMs timestamp,
     return Error{ErrorCode::kUnsupportedVersion,
                  "no offset is named by timestamp " + std::to_string(timestamp)};
   }
-  auto found = timestamp == kMaxTimestamp ? log_.offset_of_max_timestamp()
-                                          : log_.offset_for_timestamp(timestamp);
+  auto found = timestamp == kMaxTimestamp ? log_->offset_of_max_timestamp()
+                                          : log_->offset_for_timestamp(timestamp);
   if (!found.ok()) return found.error();
   if (!found->has_value()) return OffsetAndTimestamp{};
   if (mark_is_stale && (*found)->offset >= high_watermark_) {
@@ -134,11 +134,11 @@ Result<std::vector<Offset>> Partition::segment_offsets_before(wire::TimestampMs 
   if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
     return Error{code, {}};
   if (timestamp == kEarliestTimestamp) {
-    return std::vector<Offset>(std::min<size_t>(limit, 1), log_.log_start_offset());
+    return std::vector<Offset>(std::min<size_t>(limit, 1), log_->log_start_offset());
   }
   const bool from_end = timestamp == kLatestTimestamp;
   auto offsets =
-      log_.segment_offsets_before(from_end ? std::nullopt : std::optional(timestamp), limit);
+      log_->segment_offsets_before(from_end ? std::nullopt : std::optional(timestamp), limit);
   if (!offsets.ok() || !for_consumer) return offsets;
   if (offsets->empty() || offsets->front() <= high_watermark_) return offsets;
   std::erase_if(*offsets, [this](Offset offset) { return offset > high_watermark_; });
@@ -150,7 +150,7 @@ Result<storage::EpochEndOffset> Partition::end_offset_for_epoch(wire::Epoch curr
                                                                 wire::Epoch epoch) {
   if (const ErrorCode code = check_leader(current_leader_epoch); code != ErrorCode::kNone)
     return Error{code, {}};
-  return log_.leader_epochs().end_offset_for(epoch, log_.log_end_offset());
+  return log_->leader_epochs().end_offset_for(epoch, log_->log_end_offset());
 }
 
 Result<Offset> Partition::delete_records_before(Offset offset) {
@@ -167,8 +167,8 @@ Result<Offset> Partition::delete_records_before(Offset offset) {
                                                    " for partition " + name_.to_string() +
                                                    " is not valid"};
   }
-  if (auto moved = log_.increment_log_start_offset(target); !moved.ok()) return moved.error();
-  return log_.log_start_offset();
+  if (auto moved = log_->increment_log_start_offset(target); !moved.ok()) return moved.error();
+  return log_->log_start_offset();
 }
 
 }  // namespace cluster::replica

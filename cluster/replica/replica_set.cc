@@ -17,7 +17,8 @@ ReplicaSet::ReplicaSet(wire::NodeId node_id, const wire::Clock& clock, Timers& t
                 .sync_queue = sync_queue,
                 .observer = this},
       directories_(directories),
-      options_of_(std::move(options_of)) {}
+      options_of_(std::move(options_of)),
+      moves_(timers, directories) {}
 
 ReplicaSet::~ReplicaSet() = default;
 
@@ -61,6 +62,7 @@ void ReplicaSet::on_image(const metadata::ImageChanges& changes, const metadata:
   if (!strays_checked_) {
     strays_checked_ = true;
     set_strays_aside();
+    resume_moves();
   }
 }
 
@@ -128,18 +130,37 @@ std::shared_ptr<Partition> ReplicaSet::open_partition(const TopicReplicas& repli
   }
   if (log == nullptr) {
     storage::LogDirectory* directory = directories_.find(wanted.directory(services_.node_id));
-    auto created = directories_.create(
-        name, replicas.id, std::make_shared<const storage::LogOptions>(options.log), directory);
-    if (!created.ok()) {
-      wire::log::error("{} cannot be created: {}", name.to_string(), created.error().detail);
+    const auto log_options = std::make_shared<const storage::LogOptions>(options.log);
+    // A move that only the last rename was missing of.
+    auto opened = directory != nullptr ? directories_.adopt_future(name, *directory, log_options)
+                                       : wire::Result<storage::Log*>(nullptr);
+    if (opened.ok() && *opened == nullptr)
+      opened = directories_.create(name, replicas.id, log_options, directory);
+    if (!opened.ok()) {
+      wire::log::error("{} cannot be created: {}", name.to_string(), opened.error().detail);
       return nullptr;
     }
-    log = *created;
+    log = *opened;
   } else {
     log->set_options(std::make_shared<const storage::LogOptions>(options.log));
   }
-  return std::make_shared<Partition>(services_, name, replicas.id, *log, std::move(options),
-                                     log->noted_high_watermark());
+  auto partition = std::make_shared<Partition>(services_, name, replicas.id, *log,
+                                               std::move(options), log->noted_high_watermark());
+  tell_directory(*partition, wanted);
+  return partition;
+}
+
+void ReplicaSet::tell_directory(const Partition& partition,
+                                const metadata::PartitionImage& wanted) {
+  const wire::Uuid directory = partition.log().directory().id();
+  if (assignments_ == nullptr || wanted.directory(services_.node_id) == directory) return;
+  assignments_->assign(partition.topic_id(), partition.name().partition, directory);
+}
+
+void ReplicaSet::resume_moves() {
+  for (const storage::TopicPartition& name : directories_.found_futures()) {
+    if (const auto partition = find(name.topic, name.partition)) moves_.resume(partition);
+  }
 }
 
 void ReplicaSet::delete_topic(const wire::Uuid& id) {
@@ -162,6 +183,7 @@ void ReplicaSet::remove_partition(TopicReplicas& replicas, wire::PartitionIndex 
   const std::shared_ptr<Partition> partition = std::move(found->second);
   replicas.partitions.erase(found);
   const bool was_leader = partition->is_leader();
+  moves_.cancel(partition->name());
   partition->close(why);
   LeadershipListener* listener = listener_of(replicas.name);
   if (was_leader && listener != nullptr) listener->on_resigned(index);
@@ -206,6 +228,7 @@ void ReplicaSet::on_high_watermark(Partition& partition) {
 }
 
 void ReplicaSet::on_directory_failed(const storage::LogDirectory& directory) {
+  moves_.on_directory_failed(directory);
   for (const auto& partition : all()) {
     if (&partition->log().directory() != &directory) continue;
     const bool was_leader = partition->is_leader();

@@ -14,7 +14,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "cluster/metadata/image.h"
+#include "cluster/replica/directory_assignments.h"
 #include "cluster/replica/partition.h"
+#include "cluster/replica/replica_moves.h"
 #include "storage/log_directories.h"
 
 namespace cluster::replica {
@@ -47,6 +49,15 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   void listen(std::string topic, LeadershipListener& listener) {
     listeners_.emplace(std::move(topic), &listener);
   }
+
+  // Tells the controller of the directories of replicas from now on.  REQUIRES: before the first
+  // image; it outlives this.
+  void use(DirectoryAssignments& assignments) {
+    assignments_ = &assignments;
+    moves_.use(&assignments);
+  }
+  // Between the log directories of this broker.
+  ReplicaMoves& moves() { return moves_; }
 
   void on_image(const metadata::ImageChanges& changes, const metadata::ImagePtr& previous,
                 const metadata::ImagePtr& image) override;
@@ -83,6 +94,9 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   void delete_topic(const wire::Uuid& id);
   void remove_partition(TopicReplicas& replicas, wire::PartitionIndex index, wire::ErrorCode why);
   void refresh_options(const metadata::ImageChanges& changes, const metadata::MetadataImage& image);
+  // The controller knows where the replica is, or is told.
+  void tell_directory(const Partition& partition, const metadata::PartitionImage& wanted);
+  void resume_moves();
   // Logs on the disk that no partition of the first image claims.
   void set_strays_aside();
   LeadershipListener* listener_of(const std::string& topic) const;
@@ -90,6 +104,8 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   PartitionServices services_;
   storage::LogDirectories& directories_;
   OptionsOf options_of_;
+  DirectoryAssignments* assignments_ = nullptr;
+  ReplicaMoves moves_;
   bool strays_checked_ = false;
   absl::flat_hash_map<std::string, LeadershipListener*> listeners_;
   absl::flat_hash_map<wire::Uuid, std::unique_ptr<TopicReplicas>, std::hash<wire::Uuid>> by_id_;

@@ -11,6 +11,7 @@
 #include "wire/api/allocate_producer_ids.h"
 #include "wire/api/alter_configs.h"
 #include "wire/api/alter_partition.h"
+#include "wire/api/alter_replica_log_dirs.h"
 #include "wire/api/api_versions.h"
 #include "wire/api/assign_replicas_to_dirs.h"
 #include "wire/api/begin_quorum_epoch.h"
@@ -97,6 +98,7 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kTxnOffsetCommit, 0, 5, kBroker, serve<handle_txn_offset_commit>},
     {ApiKey::kDescribeConfigs, 0, 4, kBoth, serve<handle_describe_configs>},
     {ApiKey::kAlterConfigs, 0, 2, kBoth, serve<handle_alter_configs>},
+    {ApiKey::kAlterReplicaLogDirs, 0, 2, kBroker, serve<handle_alter_replica_log_dirs>},
     {ApiKey::kDescribeLogDirs, 0, 5, kBroker, serve<handle_describe_log_dirs>},
     {ApiKey::kCreatePartitions, 0, 3, kBoth, serve<handle_create_partitions>},
     {ApiKey::kDeleteGroups, 0, 2, kBroker, serve<handle_delete_groups>},

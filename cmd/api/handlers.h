@@ -49,6 +49,8 @@ struct DescribeConfigsRequest;
 struct DescribeConfigsResponse;
 struct DescribeGroupsRequest;
 struct DescribeGroupsResponse;
+struct AlterReplicaLogDirsRequest;
+struct AlterReplicaLogDirsResponse;
 struct DescribeLogDirsRequest;
 struct DescribeLogDirsResponse;
 struct DescribeProducersRequest;
@@ -211,6 +213,9 @@ void handle_write_txn_markers(RequestContext& context, wire::WriteTxnMarkersRequ
                               wire::Reply<wire::WriteTxnMarkersResponse> reply);
 
 // log_dirs.cc
+void handle_alter_replica_log_dirs(RequestContext& context,
+                                   wire::AlterReplicaLogDirsRequest request,
+                                   wire::Reply<wire::AlterReplicaLogDirsResponse> reply);
 void handle_describe_log_dirs(RequestContext& context, wire::DescribeLogDirsRequest request,
                               wire::Reply<wire::DescribeLogDirsResponse> reply);
 

@@ -99,6 +99,11 @@ struct Delivery {
     controller.alter_partition(context<wire::AlterPartitionRequest>(), std::move(request),
                                reply_to<wire::AlterPartitionResponse>(std::move(done), self));
   }
+  void operator()(wire::AssignReplicasToDirsRequest& request) {
+    controller.assign_replicas_to_dirs(
+        context<wire::AssignReplicasToDirsRequest>(), std::move(request),
+        reply_to<wire::AssignReplicasToDirsResponse>(std::move(done), self));
+  }
   void operator()(wire::AddPartitionsToTxnRequest& request) {
     to_handler(api::handle_add_partitions_to_txn, request);
   }

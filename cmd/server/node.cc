@@ -367,6 +367,14 @@ wire::Status Node::load_logs() {
   replicas_ = std::make_unique<cluster::replica::ReplicaSet>(
       config_.node_id(), shard_.clock(), shard_, *directories_, sync_queue, options_of);
   services_.replicas = replicas_.get();
+  assignments_ = std::make_unique<cluster::replica::DirectoryAssignments>(
+      cluster::replica::DirectoryAssignments::Ports{
+          .timers = shard_,
+          .transport = transport_,
+          .node_id = config_.node_id(),
+          .controller = [this] { return controller_->active_controller(); },
+          .broker_epoch = [this] { return lifecycle_->epoch(); }});
+  replicas_->use(*assignments_);
   directories_->on_directory_failed([this](storage::LogDirectory& directory) {
     replicas_->on_directory_failed(directory);
     lifecycle_->report_offline(directory.id());

@@ -124,6 +124,7 @@ class Node {
   std::unique_ptr<cluster::controller::Controller> controller_;
   std::unique_ptr<cluster::BrokerLifecycle> lifecycle_;
   std::unique_ptr<api::ProducerIds> producer_ids_;
+  std::unique_ptr<cluster::replica::DirectoryAssignments> assignments_;
   std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
   std::unique_ptr<cluster::replica::TransactionVerifier> transaction_verifier_;
   std::unique_ptr<Coordinators> coordinators_;
