@@ -1,5 +1,6 @@
 #include "cluster/replica/replica_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "wire/base/log.h"
@@ -20,7 +21,9 @@ ReplicaSet::ReplicaSet(wire::NodeId node_id, const wire::Clock& clock, Timers& t
       options_of_(std::move(options_of)),
       moves_(timers, directories) {}
 
-ReplicaSet::~ReplicaSet() = default;
+ReplicaSet::~ReplicaSet() {
+  services_.timers.cancel(failure_timer_);
+}
 
 std::shared_ptr<Partition> ReplicaSet::find(std::string_view topic,
                                             wire::PartitionIndex index) const {
@@ -228,13 +231,24 @@ void ReplicaSet::on_high_watermark(Partition& partition) {
 }
 
 void ReplicaSet::on_directory_failed(const storage::LogDirectory& directory) {
-  moves_.on_directory_failed(directory);
+  failed_.push_back(&directory);
+  if (failure_timer_ != kNoTimer) return;
+  failure_timer_ = services_.timers.schedule(0, [this] {
+    failure_timer_ = kNoTimer;
+    close_failed_partitions();
+  });
+}
+
+void ReplicaSet::close_failed_partitions() {
+  const auto failed = std::exchange(failed_, {});
+  for (const storage::LogDirectory* directory : failed) moves_.on_directory_failed(*directory);
   for (const auto& partition : all()) {
-    if (&partition->log().directory() != &directory) continue;
-    const bool was_leader = partition->is_leader();
+    const storage::LogDirectory* directory = &partition->log().directory();
+    if (std::find(failed.begin(), failed.end(), directory) == failed.end()) continue;
     partition->close(ErrorCode::kKafkaStorageError);
+    // Told even if it was closed before: by a sync, or by an election that failed.
     LeadershipListener* listener = listener_of(partition->name().topic);
-    if (was_leader && listener != nullptr) listener->on_resigned(partition->name().partition);
+    if (listener != nullptr) listener->on_resigned(partition->name().partition);
   }
 }
 

@@ -62,7 +62,9 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   void on_image(const metadata::ImageChanges& changes, const metadata::ImagePtr& previous,
                 const metadata::ImagePtr& image) override;
   void on_high_watermark(Partition& partition) override;
-  // Every partition in it answers KAFKA_STORAGE_ERROR from now on.
+  // Its logs answer KAFKA_STORAGE_ERROR already.  On the next turn of the loop its partitions close
+  // and their listeners are told: a directory fails in the middle of some append, and who made it
+  // may be among those to be destroyed.
   void on_directory_failed(const storage::LogDirectory& directory);
   // Before the logs are closed: whoever waits is answered, with NOT_LEADER_OR_FOLLOWER unless only
   // a sync is missing.
@@ -97,6 +99,7 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   // The controller knows where the replica is, or is told.
   void tell_directory(const Partition& partition, const metadata::PartitionImage& wanted);
   void resume_moves();
+  void close_failed_partitions();
   // Logs on the disk that no partition of the first image claims.
   void set_strays_aside();
   LeadershipListener* listener_of(const std::string& topic) const;
@@ -107,6 +110,8 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   DirectoryAssignments* assignments_ = nullptr;
   ReplicaMoves moves_;
   bool strays_checked_ = false;
+  std::vector<const storage::LogDirectory*> failed_;  // since the last turn
+  TimerId failure_timer_ = kNoTimer;
   absl::flat_hash_map<std::string, LeadershipListener*> listeners_;
   absl::flat_hash_map<wire::Uuid, std::unique_ptr<TopicReplicas>, std::hash<wire::Uuid>> by_id_;
   absl::flat_hash_map<std::string, TopicReplicas*> by_name_;
