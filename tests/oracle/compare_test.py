@@ -1,0 +1,43 @@
+"""What the comparison sees and what it lets pass: a test that passes everything would be worth nothing."""
+import unittest
+
+import exceptions
+import schema
+from canonical import differences, merged, ordered
+from steps import Step
+
+
+def compared(apache, ours):
+    return [difference.field() for difference in differences(ordered(merged(apache)), ordered(merged(ours)))]
+
+
+class CompareTest(unittest.TestCase):
+    def test_a_code_an_absent_field_and_a_missing_entry(self):
+        self.assertEqual(compared({'error_code': 0}, {'error_code': 3}), ['error_code'])
+        self.assertEqual(compared({'a': None}, {}), ['a'])
+        self.assertEqual(compared({'topics': [{'name': 'x'}]}, {'topics': []}), ['topics'])
+        self.assertEqual(compared('closed', {'error_code': 0}), [''])
+        self.assertEqual(compared({'a': 0}, {'a': False}), ['a'])
+
+    def test_the_order_of_entries_is_not_compared_but_their_number_is(self):
+        entries = [{'partition_index': 0, 'error_code': 3}, {'partition_index': 1, 'error_code': 0}]
+        self.assertEqual(compared({'p': entries}, {'p': entries[::-1]}), [])
+        self.assertEqual(compared({'p': entries}, {'p': entries[::-1] + entries[:1]}), ['p'])
+        self.assertEqual(compared({'isr': [1, 2]}, {'isr': [2, 1]}), ['isr', 'isr'])
+
+    def test_an_answer_may_name_a_topic_twice(self):
+        twice = {'t': [{'topic': 'x', 'partitions': [{'i': 1}]}, {'topic': 'x', 'partitions': [{'i': 0}]}]}
+        self.assertEqual(compared(twice, {'t': [{'topic': 'x', 'partitions': [{'i': 0}, {'i': 1}]}]}), [])
+
+    def test_exceptions_are_narrow(self):
+        step = Step(1, schema.APIS['Produce'], 9, {})
+        allowed = [(exceptions.explain(step, difference) or exceptions.NONE).name for apache, ours in (
+            ({'error_message': 'a'}, {'error_message': 'b'}), ({'error_message': 'a'}, {'error_message': None}),
+            ({'log_append_time_ms': -1}, {'log_append_time_ms': 1_800_000_000_000}),
+            ({'log_append_time_ms': 1_800_000_000_001}, {'log_append_time_ms': 1_800_000_000_000}), ('closed', {'error_code': 1}))
+            for difference in differences(apache, ours)]
+        self.assertEqual(allowed, ['error texts', '', '', 'the clock', ''])
+
+
+if __name__ == '__main__':
+    unittest.main()

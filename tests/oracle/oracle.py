@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""The same requests to Odradek and to Apache Kafka: do their answers agree, field by field?
+
+  oracle.py [--seed S] [--requests N] [--api NAME] [--old] [--keep-going] [--no-shrink] [--write-doc | --check-doc]
+
+Episodes of some hundred seeded requests, each in names of its own, over all APIs and versions that both serve; --old takes Apache
+Kafka 3.9.2 and compares the versions below 4.3's floors.  A difference that exceptions.py does not name is shrunk to a short
+sequence and printed; it fails the run.  Closing line: `N passed, N failed`, a request each.
+
+--check-doc only tells whether docs/compatibility.md is what the sources make of it; --write-doc writes it, with the counts of a run.
+"""
+import argparse
+import collections
+import os
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'compat', 'lib'))
+import brokers  # noqa: E402
+import exceptions  # noqa: E402
+import report  # noqa: E402
+import schema  # noqa: E402
+from generate import Generator, WEIGHTS  # noqa: E402
+from pair import Pair  # noqa: E402
+from shrink import scopes, shrink  # noqa: E402
+
+brokers.START_TIMEOUT_SECONDS = 400  # a busy machine starts a JVM slowly
+HOME = os.path.join(ROOT, 'build', 'oracle')
+EPISODE = 250
+PROPERTIES = {'odradek.durability': 'relaxed', 'log.retention.check.interval.ms': 3600000, 'offsets.topic.num.partitions': 3,
+              'transaction.state.log.num.partitions': 3, 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 3600000,
+              'group.min.session.timeout.ms': 6000, 'log.cleaner.backoff.ms': 3600000}
+
+
+def table(side):
+    """name -> (first, last) as ApiVersions tells it."""
+    answer = side.ask('ApiVersions', 0, {})
+    return {schema.BY_KEY[row['api_key']].name: (row['min_version'], row['max_version']) for row in answer['api_keys']
+            if row['api_key'] in schema.BY_KEY}
+
+
+def both(apache, ours):
+    found = {}
+    for name, (first, last) in apache.items():
+        if name in ours and max(first, ours[name][0]) <= min(last, ours[name][1]):
+            found[name] = max(first, ours[name][0]), min(last, ours[name][1])
+    return found
+
+
+class Run:
+    def __init__(self, options, pair, served, compared):
+        self.options, self.pair, self.served, self.compared = options, pair, served, compared
+        self.scopes = scopes()
+        self.counts, self.reordered, self.used, self.signatures = (collections.Counter() for _ in range(4))
+        self.failed = 0
+
+    def is_compared(self, step):
+        first, last = self.compared.get(step.api.name, (1, 0))
+        return first <= step.version <= last
+
+    def episode(self, seed, length):
+        """Runs it; ends at a difference, unless --keep-going."""
+        scope = next(self.scopes)
+        self.pair.begin(scope)
+        generator = Generator(seed, self.served, self.options.api)
+        steps = []
+        count = 0
+        while count < length:
+            step = generator.next()
+            steps.append(step)
+            for each in getattr(step, 'steps', [step]):
+                each.compared = self.is_compared(each)
+            results = self.pair.run(step)
+            for result in results:
+                count += 1
+                if not result.step.compared:
+                    continue
+                self.counts[result.step.api.name] += 1
+                self.used.update(result.used)
+                if result.reordered:
+                    self.reordered[result.step.api.name] += 1
+                if result.differences and self.tell(seed, steps, result):
+                    self.pair.clean()
+                    return count
+            for result in results:
+                generator.observe(result.step, result.apache, self.pair.topics, scope)
+        self.pair.clean()
+        return count
+
+    def tell(self, seed, steps, result):
+        """Reports a difference; whether the episode must end here."""
+        self.failed += 1
+        signature = (result.step.api.name, result.differences[0].field(), repr(result.differences[0].apache)[:40],
+                     repr(result.differences[0].ours)[:40])
+        self.signatures[signature] += 1
+        if self.signatures[signature] > 1:
+            return not self.options.keep_going
+        print('\n=== %s v%d differs (episode seed %d, request %d)' % (result.step.api.name, result.step.version, seed, result.step.number))
+        for difference in result.differences[:12]:
+            print('    %s' % difference)
+        if not self.options.keep_going and not self.options.no_shrink:
+            steps = self.shrunk(steps, result)
+        for step in steps if len(steps) <= 30 and not self.options.keep_going else steps[-1:]:
+            print('  %s' % step)
+        sys.stdout.flush()
+        return not self.options.keep_going
+
+    def shrunk(self, steps, wanted):
+        field = wanted.differences[0].field()
+
+        def differs(candidate):
+            self.pair.begin(next(self.scopes))
+            last = []
+            for step in candidate:
+                last = self.pair.run(step)
+            again = any(result.step.number == wanted.step.number and any(difference.field() == field for difference in result.differences)
+                        for result in last)
+            self.pair.clean()
+            return again
+        if not differs(steps):
+            print('    (a replay did not show it again)')
+            return steps
+        return shrink(steps, differs, time.monotonic)
+
+    def all(self):
+        begun, done, number = time.monotonic(), 0, 0
+        while done < self.options.requests:
+            done += self.episode(self.options.seed * 100003 + number, min(EPISODE, self.options.requests - done))
+            number += 1
+            if number % 10 == 0:
+                print('%d requests, %d differences, %.0f s' % (done, self.failed, time.monotonic() - begun), flush=True)
+        return begun
+
+
+def ready(side):
+    """The coordinators' topics are there before the first episode."""
+    for name, version, value in (('FindCoordinator', 3, {'key': 'g', 'key_type': 0}), ('FindCoordinator', 3, {'key': 't', 'key_type': 1})):
+        deadline = time.monotonic() + 30
+        while side.ask(name, version, value)['error_code'] != 0:
+            if time.monotonic() > deadline:
+                raise SystemExit('%s has no coordinator' % side.name)
+            time.sleep(0.05)
+    deadline = time.monotonic() + 30
+    while side.ask('InitProducerId', 2, {'transactional_id': 'warm', 'transaction_timeout_ms': 60000})['error_code'] != 0 or \
+            side.ask('ListGroups', 4, {})['error_code'] != 0:
+        if time.monotonic() > deadline:
+            raise SystemExit('%s is not ready' % side.name)
+        time.sleep(0.05)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog='./dev oracle', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--requests', type=int, default=20000)
+    parser.add_argument('--api', choices=sorted(WEIGHTS), help='draw this one far more often')
+    parser.add_argument('--keep-going', action='store_true', help='tell every kind of difference once, unshrunk')
+    parser.add_argument('--no-shrink', action='store_true')
+    parser.add_argument('--old', action='store_true', help='Apache 3.9.2, and the versions below the floors of 4.3.1')
+    parser.add_argument('--write-doc', action='store_true')
+    parser.add_argument('--check-doc', action='store_true')
+    return parser.parse_args()
+
+
+def table_faults(apache, ours, old):
+    """What Odradek advertises must be what Apache does; the floors are those of 3.9, the rest is named in exceptions.py."""
+    for name, (first, last) in apache.items():
+        if name not in ours:
+            if name not in exceptions.UNSERVED and not old:
+                yield '%s is not served' % name
+        elif old and first != ours[name][0] and name not in exceptions.FLOORS:
+            yield '%s begins with %d, Apache 3.9.2 with %d' % (name, ours[name][0], first)
+        elif not old and (last != ours[name][1] or first < ours[name][0]):
+            yield '%s is served at %d-%d, by Apache at %d-%d' % (name, *ours[name], first, last)
+    if not old:
+        yield from ('%s is served, and not by Apache' % name for name in ours if name not in apache)
+
+
+def compared_versions(served, old):
+    """Of the versions that both serve: with 3.9.2, only those that 4.3.1 no longer serves."""
+    if not old:
+        return served
+    newer, _ = report.remembered()
+    return {name: (first, newer[name][0] - 1) for name, (first, _) in served.items() if name in newer and first < newer[name][0]}
+
+
+def main():
+    options = arguments()
+    if options.check_doc:
+        if report.stale():
+            sys.exit('docs/compatibility.md is not what the sources say: ./dev oracle --write-doc')
+        return
+    brokers.end_all_on_signals()
+    release = '3.9.2' if options.old else '4.3.1'
+    brokers.Apache.release = release
+    pair_of = []
+    for kind in (brokers.Apache, brokers.Odradek):
+        kind.prepare()
+        pair_of.append(kind(os.path.join(HOME, kind.name + '-' + release), PROPERTIES))
+    try:
+        for broker in pair_of:
+            broker.start()
+        pair = Pair(*pair_of)
+        for side in pair.sides:
+            ready(side)
+        apache, ours = map(table, pair.sides)
+        faults = list(table_faults(apache, ours, options.old))
+        for fault in faults:
+            print('ApiVersions: ' + fault)
+        served = {name: versions for name, versions in both(apache, ours).items() if name in WEIGHTS and name not in exceptions.NOT_YET}
+        run = Run(options, pair, served, compared_versions(served, options.old))
+        begun = run.all()
+    finally:
+        for broker in pair_of:
+            broker.stop()
+    conclude(options, run, len(faults), apache, time.monotonic() - begun)
+
+
+def conclude(options, run, faults, apache, seconds):
+    total = sum(run.counts.values())
+    print('%d requests compared in %.0f s: %s' % (total, seconds, ', '.join('%s %d' % item for item in sorted(run.counts.items()))))
+    print('answers in another order: %s' % (', '.join('%s %d' % item for item in run.reordered.most_common()) or 'none'))
+    print('exceptions used: %s' % ', '.join('%s %d' % item for item in run.used.most_common()))
+    for signature, count in run.signatures.most_common():
+        print('%5d x %s %s: Apache %s, Odradek %s' % (count, *signature))
+    if options.write_doc:
+        report.write(apache, run.counts)
+    print('%d passed, %d failed' % (total - run.failed, run.failed + faults))
+    sys.exit(1 if run.failed or faults else 0)
+
+
+if __name__ == '__main__':
+    main()
