@@ -171,6 +171,7 @@ std::vector<EffectiveConfig> TableConfigValidator::effective_topic_configs(
     const ConfigMap& topic, const ConfigLayers& layers) const {
   std::vector<EffectiveConfig> all;
   for (const ConfigDef* row : configs(Scope::kTopic)) {
+    if (row->internal && !topic.contains(row->name)) continue;
     EffectiveConfig& effective = all.emplace_back();
     effective.name = row->name;
     effective.sensitive = row->sensitive();

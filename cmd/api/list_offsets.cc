@@ -3,7 +3,7 @@
 // v11: earliest pending upload (KIP-1023).
 #include "wire/api/list_offsets.h"
 
-#include <set>
+#include <map>
 #include <utility>
 
 #include "cluster/metadata/image.h"
@@ -95,20 +95,9 @@ ErrorCode list_offset(RequestContext& context, const wire::ListOffsetsRequest& r
   return ErrorCode::kNone;
 }
 
-}  // namespace
-
-void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest request,
-                         wire::Reply<wire::ListOffsetsResponse> reply) {
-  std::set<std::pair<std::string, wire::PartitionIndex>> seen;
-  std::set<std::pair<std::string, wire::PartitionIndex>> twice;
-  for (const auto& topic : request.topics) {
-    if (context.api_version == kVersionOfLists) break;
-    for (const auto& partition : topic.partitions) {
-      if (!seen.emplace(topic.name, partition.partition_index).second)
-        twice.emplace(topic.name, partition.partition_index);
-    }
-  }
-
+// v0: topics and partitions as they were asked for.
+wire::ListOffsetsResponse list_segments_of_all(RequestContext& context,
+                                               const wire::ListOffsetsRequest& request) {
   wire::ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     auto& answered = response.topics.emplace_back();
@@ -116,16 +105,49 @@ void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest reque
     for (const auto& asked : topic.partitions) {
       auto& answer = answered.partitions.emplace_back();
       answer.partition_index = asked.partition_index;
-      if (context.api_version == kVersionOfLists) {
-        answer.error_code = list_segments(context, request, topic.name, asked, answer);
-        continue;
-      }
-      answer.error_code = twice.contains({topic.name, asked.partition_index})
-                              ? ErrorCode::kInvalidRequest
-                              : list_offset(context, request, topic.name, asked, answer);
+      answer.error_code = list_segments(context, request, topic.name, asked, answer);
     }
   }
-  reply(std::move(response));
+  return response;
+}
+
+// v1 and later: Apache keeps them in a map, so each partition is answered once, and refused if it
+// was named twice; a topic without partitions is not answered.
+wire::ListOffsetsResponse list_offset_of_all(RequestContext& context,
+                                             const wire::ListOffsetsRequest& request) {
+  struct Asked {
+    const wire::ListOffsetsRequest::ListOffsetsPartition* partition = nullptr;
+    int times = 0;
+  };
+  std::map<std::string, std::map<wire::PartitionIndex, Asked>> topics;
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) {
+      Asked& asked = topics[topic.name][partition.partition_index];
+      asked.partition = &partition;
+      ++asked.times;
+    }
+  }
+  wire::ListOffsetsResponse response;
+  for (const auto& [topic, partitions] : topics) {
+    auto& answered = response.topics.emplace_back();
+    answered.name = topic;
+    for (const auto& [index, asked] : partitions) {
+      auto& answer = answered.partitions.emplace_back();
+      answer.partition_index = index;
+      answer.error_code = asked.times > 1
+                              ? ErrorCode::kInvalidRequest
+                              : list_offset(context, request, topic, *asked.partition, answer);
+    }
+  }
+  return response;
+}
+
+}  // namespace
+
+void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest request,
+                         wire::Reply<wire::ListOffsetsResponse> reply) {
+  reply(context.api_version == kVersionOfLists ? list_segments_of_all(context, request)
+                                               : list_offset_of_all(context, request));
 }
 
 }  // namespace api

@@ -15,6 +15,7 @@
 #include "cluster/replica/transaction_verifier.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
+#include "cmd/api/topic_creation.h"
 #include "wire/records/record_batch.h"
 
 namespace api {
@@ -29,11 +30,6 @@ using wire::ErrorCode;
 
 // The one client that may write to internal topics: Kafka's own tools, by this very client id.
 constexpr std::string_view kAdminClientId = "__admin_client";
-
-bool is_internal(std::string_view topic) {
-  return topic == "__consumer_offsets" || topic == "__transaction_state" ||
-         topic == "__share_group_state";
-}
 
 // What Kafka reports without a log start offset: the append did not get as far as looking at the
 // log.
@@ -174,7 +170,7 @@ Target find_target(const RequestContext& context, const wire::ProduceRequest& re
   if (!found || found->partition(data.index) == nullptr)
     return {ErrorCode::kUnknownTopicOrPartition, nullptr};
   if (request.acks < -1 || request.acks > 1) return {ErrorCode::kInvalidRequiredAcks, nullptr};
-  if (is_internal(topic) && context.client_id_or_empty() != kAdminClientId) {
+  if (is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId) {
     return {ErrorCode::kInvalidTopicException, nullptr};
   }
   auto partition = context.services.replicas->find(topic, data.index);
