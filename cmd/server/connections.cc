@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/core.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@ namespace server {
 namespace {
 
 constexpr size_t kFreeSlotsKept = 4096;
+constexpr size_t kFloodBytes = 8 * 1024 * 1024;
 constexpr size_t kStrangersCompared = 32;
 
 // The address as text ("::ffff:1.2.3.4" is "1.2.3.4") and the port.
@@ -261,9 +263,19 @@ void Connections::sweep() {
     }
   }
   if (request_memory_ == 0) buffers_.trim();
+  return_memory();
   if (next_ms == INT64_MAX) return;
   sweep_due_ms_ = std::max(next_ms, now_ms + limits_.sweep_interval_ms);
   sweep_timer_ = shard_.schedule(sweep_due_ms_ - now_ms, [this] { sweep(); });
+}
+
+// What a flood took goes back to the system: the allocator would keep it for the next one.
+void Connections::return_memory() {
+  const size_t held = request_memory_ + answers_.bytes();
+  flood_bytes_ = std::max(flood_bytes_, held);
+  if (flood_bytes_ < kFloodBytes || held > flood_bytes_ / 4) return;
+  flood_bytes_ = held;
+  malloc_trim(0);
 }
 
 void Connections::drain(wire::Callback<void()> done) {

@@ -92,6 +92,7 @@ class Connections {
   void hold_answer(const Slot& slot);
   void release_answer(const Slot& slot);
   void publish_answer_room();
+  void return_memory();
   bool answers_short() const { return answers_.bytes() >= limits_.answer_memory_max; }
   // Closes those that hold most of the memory of answers until it is within its limit.
   void shed_answers();
@@ -114,6 +115,7 @@ class Connections {
   size_t stalled_cursor_ = 0;   // where shed_requests() did
   std::vector<Connection*> waiting_for_memory_;
   size_t request_memory_ = 0;
+  size_t flood_bytes_ = 0;  // the most that was held since memory was returned
   AnswerMemory answers_;
   uint64_t next_id_ = 1;
 
