@@ -67,7 +67,7 @@ constexpr ConfigDef kRows[] = {
     {"connections.max.reauth.ms", Type::kLong, "0", any(), Update::kReadOnly, Effect::kNotYet,
      "How long a SASL session lives before the client must authenticate again; 0 for ever."},
     {"max.request.partition.size.limit", Type::kInt, "2000", at_least(1), Update::kReadOnly,
-     Effect::kNotYet, "Partitions that one DescribeTopicPartitions answer lists at most."},
+     Effect::kYes, "Partitions that one DescribeTopicPartitions answer lists at most."},
     {"fetch.max.bytes", Type::kInt, "57671680", at_least(1024), Update::kReadOnly, Effect::kYes,
      "Bytes of records that one fetch answer holds at most, beyond its first batch."},
     {"max.incremental.fetch.session.cache.slots", Type::kInt, "1000", at_least(0),

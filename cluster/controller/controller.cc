@@ -5,10 +5,12 @@
 
 #include "cluster/controller/activation.h"
 #include "cluster/controller/brokers.h"
+#include "cluster/controller/client_quotas.h"
 #include "cluster/controller/configs.h"
 #include "cluster/controller/features.h"
 #include "cluster/controller/partitions.h"
 #include "cluster/controller/producer_ids.h"
+#include "cluster/controller/reassignments.h"
 #include "cluster/controller/refusals.h"
 #include "cluster/controller/topics.h"
 #include "cluster/metadata/delta.h"
@@ -38,6 +40,7 @@ Controller::~Controller() {
 ControllerState& Controller::fresh_state() {
   state_->now_ms = clock_.monotonic_ms();
   state_->next_offset = log_.end_offset();
+  state_->kraft_version = log_.kraft_version();
   return *state_;
 }
 
@@ -45,7 +48,7 @@ template <typename Request, typename Response, typename Decide>
 void Controller::operate(const OperationContext& context, const Request& request,
                          wire::Reply<Response>& reply, Decide decide) {
   if (!is_active()) return reply(refused(request, ErrorCode::kNotController));
-  Decision<Response> decision = decide(fresh_state(), context, request);
+  auto decision = decide(fresh_state(), context, request);
   if (decision.atomic && decision.records.size() > kMaxRecordsPerOperation) {
     return reply(refused(request, ErrorCode::kPolicyViolation));
   }
@@ -90,7 +93,16 @@ void Controller::alter_configs(const OperationContext& context, wire::AlterConfi
 void Controller::update_features(const OperationContext& context,
                                  wire::UpdateFeaturesRequest request,
                                  wire::Reply<wire::UpdateFeaturesResponse> reply) {
-  operate(context, request, reply, controller::update_features);
+  operate(context, request, reply,
+          [this](const ControllerState& state, const OperationContext& what, const auto& asked) {
+            FeaturesDecision decision = controller::update_features(state, what, asked);
+            if (!decision.kraft_version) return decision;
+            const int16_t version = *decision.kraft_version;
+            const wire::Status done = asked.validate_only
+                                          ? log_.can_upgrade_kraft_version(version)
+                                          : log_.upgrade_kraft_version(epoch_, version);
+            return done.ok() ? decision : refused_update(ApiError(done.error()));
+          });
 }
 
 void Controller::elect_leaders(const OperationContext& context, wire::ElectLeadersRequest request,
@@ -102,6 +114,24 @@ void Controller::unregister_broker(const OperationContext& context,
                                    wire::UnregisterBrokerRequest request,
                                    wire::Reply<wire::UnregisterBrokerResponse> reply) {
   operate(context, request, reply, controller::unregister_broker);
+}
+
+void Controller::alter_partition_reassignments(
+    const OperationContext& context, wire::AlterPartitionReassignmentsRequest request,
+    wire::Reply<wire::AlterPartitionReassignmentsResponse> reply) {
+  operate(context, request, reply, controller::alter_partition_reassignments);
+}
+
+void Controller::list_partition_reassignments(
+    const OperationContext& context, wire::ListPartitionReassignmentsRequest request,
+    wire::Reply<wire::ListPartitionReassignmentsResponse> reply) {
+  operate(context, request, reply, controller::list_partition_reassignments);
+}
+
+void Controller::alter_client_quotas(const OperationContext& context,
+                                     wire::AlterClientQuotasRequest request,
+                                     wire::Reply<wire::AlterClientQuotasResponse> reply) {
+  operate(context, request, reply, controller::alter_client_quotas);
 }
 
 void Controller::register_broker(const OperationContext& context,

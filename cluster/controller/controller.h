@@ -24,8 +24,10 @@
 #include "cluster/metadata/metadata_log.h"
 #include "cluster/timers.h"
 #include "wire/api/allocate_producer_ids.h"
+#include "wire/api/alter_client_quotas.h"
 #include "wire/api/alter_configs.h"
 #include "wire/api/alter_partition.h"
+#include "wire/api/alter_partition_reassignments.h"
 #include "wire/api/assign_replicas_to_dirs.h"
 #include "wire/api/broker_heartbeat.h"
 #include "wire/api/broker_registration.h"
@@ -35,6 +37,7 @@
 #include "wire/api/delete_topics.h"
 #include "wire/api/elect_leaders.h"
 #include "wire/api/incremental_alter_configs.h"
+#include "wire/api/list_partition_reassignments.h"
 #include "wire/api/unregister_broker.h"
 #include "wire/api/update_features.h"
 #include "wire/base/clock.h"
@@ -76,6 +79,14 @@ class Controller final : public metadata::MetadataLogListener {
                      wire::Reply<wire::ElectLeadersResponse> reply);
   void unregister_broker(const OperationContext& context, wire::UnregisterBrokerRequest request,
                          wire::Reply<wire::UnregisterBrokerResponse> reply);
+  void alter_partition_reassignments(const OperationContext& context,
+                                     wire::AlterPartitionReassignmentsRequest request,
+                                     wire::Reply<wire::AlterPartitionReassignmentsResponse> reply);
+  void list_partition_reassignments(const OperationContext& context,
+                                    wire::ListPartitionReassignmentsRequest request,
+                                    wire::Reply<wire::ListPartitionReassignmentsResponse> reply);
+  void alter_client_quotas(const OperationContext& context, wire::AlterClientQuotasRequest request,
+                           wire::Reply<wire::AlterClientQuotasResponse> reply);
 
   // From brokers and controllers.
   void register_broker(const OperationContext& context, wire::BrokerRegistrationRequest request,

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "cluster/controller/api_error.h"
-
 namespace cluster::controller {
 
 using metadata::MetadataRecord;
@@ -126,11 +124,8 @@ ApiError check_update(const ControllerState& state, const std::string& feature,
   if (const std::string why = why_unsupported(state, feature, update.level); !why.empty()) {
     return invalid_update(feature, update.level, why);
   }
-  // kraft.version lives in the quorum's control records: a change of it is not a metadata record.
-  if (feature == metadata::kKRaftVersionFeature) {
-    return invalid_update(feature, update.level, "Changing this feature is not supported yet.");
-  }
-  const int16_t current = state.features().level(feature);
+  const bool is_kraft_version = feature == metadata::kKRaftVersionFeature;
+  const int16_t current = is_kraft_version ? state.kraft_version : state.features().level(feature);
   if (update.level < current && update.type == kUpgrade) {
     return invalid_update(feature, update.level,
                           "Can't downgrade the version of this feature without setting the upgrade "
@@ -138,6 +133,9 @@ ApiError check_update(const ControllerState& state, const std::string& feature,
   }
   if (update.level > current && update.type != kUpgrade) {
     return invalid_update(feature, update.level, "Can't downgrade to a newer version.");
+  }
+  if (is_kraft_version && update.level < current) {
+    return invalid_update(feature, update.level, "Can't downgrade the version of this feature.");
   }
   if (feature == metadata::kMetadataVersionFeature) return check_metadata_version(state, update);
   return check_dependencies(state, feature, update, updates);
@@ -166,33 +164,40 @@ void unify_min_isr(const ControllerState& state, std::vector<MetadataRecord>& re
   }
 }
 
-std::map<std::string, Update> updates_of(const wire::UpdateFeaturesRequest& request,
-                                         int16_t version) {
+// v0's allow_downgrade is not looked at: as in Apache that version only upgrades, which is what
+// upgrade_type says when it was not sent.
+std::map<std::string, Update> updates_of(const wire::UpdateFeaturesRequest& request) {
   std::map<std::string, Update> updates;
   for (const auto& update : request.feature_updates) {
-    int8_t type = update.upgrade_type;
-    if (version == 0) type = update.allow_downgrade ? kSafeDowngrade : kUpgrade;
-    updates[update.feature] = {update.max_version_level, type};
+    updates[update.feature] = {update.max_version_level, update.upgrade_type};
   }
   return updates;
 }
 
 }  // namespace
 
-Decision<wire::UpdateFeaturesResponse> update_features(const ControllerState& state,
-                                                       const OperationContext& context,
-                                                       const wire::UpdateFeaturesRequest& request) {
-  Decision<wire::UpdateFeaturesResponse> decision;
-  const std::map<std::string, Update> updates = updates_of(request, context.version);
+FeaturesDecision refused_update(const ApiError& error) {
+  FeaturesDecision decision;
+  decision.response.error_code = error.code;
+  decision.response.error_message =
+      "The update failed for all features since the following feature had an error: " +
+      error.message.value_or("");
+  return decision;
+}
+
+FeaturesDecision update_features(const ControllerState& state, const OperationContext& context,
+                                 const wire::UpdateFeaturesRequest& request) {
+  FeaturesDecision decision;
+  const std::map<std::string, Update> updates = updates_of(request);
   for (const auto& [feature, update] : updates) {
     const ApiError error = check_update(state, feature, update, updates);
-    if (!error.ok()) {
-      decision.records.clear();
-      decision.response.error_code = error.code;
-      decision.response.error_message =
-          "The update failed for all features since the following feature had an error: " +
-          error.message.value_or("");
-      return decision;
+    if (!error.ok()) return refused_update(error);
+    if (feature == metadata::kKRaftVersionFeature) {
+      if (update.type != kUpgrade) continue;
+      decision.kraft_version = update.level;
+      // Something to wait for until the log's own record is committed.
+      decision.records.push_back({wire::NoOpRecord(), 0});
+      continue;
     }
     if (feature == metadata::kElrVersionFeature && update.level > 0) {
       unify_min_isr(state, decision.records);
@@ -204,7 +209,9 @@ Decision<wire::UpdateFeaturesResponse> update_features(const ControllerState& st
   }
   if (context.version <= 1) {
     for (const auto& update : request.feature_updates) {
-      decision.response.results.emplace_back().feature = update.feature;
+      auto& result = decision.response.results.emplace_back();
+      result.feature = update.feature;
+      result.error_message = "NONE";
     }
   }
   if (request.validate_only) decision.records.clear();

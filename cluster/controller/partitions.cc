@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cluster/controller/placement.h"
+#include "cluster/controller/refusals.h"
 #include "cluster/metadata/snapshot.h"
 
 namespace cluster::controller {
@@ -283,8 +284,11 @@ Decision<wire::ElectLeadersResponse> elect_leaders(const ControllerState& state,
                                                    const wire::ElectLeadersRequest& request) {
   Decision<wire::ElectLeadersResponse> decision;
   decision.atomic = false;
+  // Nothing to elect: the type is not even looked at.
+  if (request.topic_partitions && request.topic_partitions->empty()) return decision;
   if (request.election_type != kPreferredElection && request.election_type != kUncleanElection) {
-    decision.response.error_code = ErrorCode::kInvalidRequest;
+    decision.response = refused(request, ErrorCode::kInvalidRequest,
+                                "Unknown election type " + std::to_string(request.election_type));
     return decision;
   }
   const auto elect = [&](const std::string& name, wire::PartitionIndex index,

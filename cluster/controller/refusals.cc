@@ -86,6 +86,11 @@ wire::UpdateFeaturesResponse refused(const wire::UpdateFeaturesRequest&, ErrorCo
 }
 
 wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, ErrorCode code) {
+  return refused(request, code, text(code));
+}
+
+wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, ErrorCode code,
+                                   const std::string& why) {
   auto response = at_the_top<wire::ElectLeadersResponse>(code);
   if (!request.topic_partitions) return response;
   for (const auto& topic : *request.topic_partitions) {
@@ -95,7 +100,7 @@ wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, Err
       auto& partition = answer.partition_result.emplace_back();
       partition.partition_id = index;
       partition.error_code = code;
-      partition.error_message = text(code);
+      partition.error_message = why;
     }
   }
   return response;
@@ -104,6 +109,46 @@ wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, Err
 wire::UnregisterBrokerResponse refused(const wire::UnregisterBrokerRequest&, ErrorCode code) {
   auto response = at_the_top<wire::UnregisterBrokerResponse>(code);
   response.error_message = text(code);
+  return response;
+}
+
+wire::AlterPartitionReassignmentsResponse refused(
+    const wire::AlterPartitionReassignmentsRequest& request, ErrorCode code) {
+  auto response = at_the_top<wire::AlterPartitionReassignmentsResponse>(code);
+  response.error_message = text(code);
+  for (const auto& topic : request.topics) {
+    auto& answer = response.responses.emplace_back();
+    answer.name = topic.name;
+    for (const auto& asked : topic.partitions) {
+      auto& partition = answer.partitions.emplace_back();
+      partition.partition_index = asked.partition_index;
+      partition.error_code = code;
+      partition.error_message = text(code);
+    }
+  }
+  return response;
+}
+
+wire::ListPartitionReassignmentsResponse refused(const wire::ListPartitionReassignmentsRequest&,
+                                                 ErrorCode code) {
+  auto response = at_the_top<wire::ListPartitionReassignmentsResponse>(code);
+  response.error_message = text(code);
+  return response;
+}
+
+wire::AlterClientQuotasResponse refused(const wire::AlterClientQuotasRequest& request,
+                                        ErrorCode code) {
+  wire::AlterClientQuotasResponse response;
+  for (const auto& entry : request.entries) {
+    auto& answer = response.entries.emplace_back();
+    answer.error_code = code;
+    answer.error_message = text(code);
+    for (const auto& part : entry.entity) {
+      auto& named = answer.entity.emplace_back();
+      named.entity_type = part.entity_type;
+      named.entity_name = part.entity_name;
+    }
+  }
   return response;
 }
 

@@ -4,9 +4,13 @@
 // request.
 #pragma once
 
+#include <string>
+
 #include "wire/api/allocate_producer_ids.h"
+#include "wire/api/alter_client_quotas.h"
 #include "wire/api/alter_configs.h"
 #include "wire/api/alter_partition.h"
+#include "wire/api/alter_partition_reassignments.h"
 #include "wire/api/assign_replicas_to_dirs.h"
 #include "wire/api/broker_heartbeat.h"
 #include "wire/api/broker_registration.h"
@@ -16,6 +20,7 @@
 #include "wire/api/delete_topics.h"
 #include "wire/api/elect_leaders.h"
 #include "wire/api/incremental_alter_configs.h"
+#include "wire/api/list_partition_reassignments.h"
 #include "wire/api/unregister_broker.h"
 #include "wire/api/update_features.h"
 
@@ -31,8 +36,17 @@ wire::AlterConfigsResponse refused(const wire::AlterConfigsRequest& request, wir
 wire::UpdateFeaturesResponse refused(const wire::UpdateFeaturesRequest& request,
                                      wire::ErrorCode code);
 wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, wire::ErrorCode code);
+// With a sentence of its own.
+wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, wire::ErrorCode code,
+                                   const std::string& why);
 wire::UnregisterBrokerResponse refused(const wire::UnregisterBrokerRequest& request,
                                        wire::ErrorCode code);
+wire::AlterPartitionReassignmentsResponse refused(
+    const wire::AlterPartitionReassignmentsRequest& request, wire::ErrorCode code);
+wire::ListPartitionReassignmentsResponse refused(
+    const wire::ListPartitionReassignmentsRequest& request, wire::ErrorCode code);
+wire::AlterClientQuotasResponse refused(const wire::AlterClientQuotasRequest& request,
+                                        wire::ErrorCode code);
 wire::BrokerRegistrationResponse refused(const wire::BrokerRegistrationRequest& request,
                                          wire::ErrorCode code);
 wire::BrokerHeartbeatResponse refused(const wire::BrokerHeartbeatRequest& request,

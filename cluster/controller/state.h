@@ -25,6 +25,7 @@ struct ControllerState {
   // Set before each decision.
   wire::DurationMs now_ms = 0;
   wire::Offset next_offset = 0;  // where the next record will be written
+  int16_t kraft_version = 0;     // as finalised in the log
 
   const metadata::FeaturesImage& features() const { return image->features(); }
   metadata::MetadataVersion version() const { return image->features().metadata_version(); }

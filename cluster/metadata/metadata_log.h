@@ -66,6 +66,14 @@ class MetadataLog {
   virtual wire::Result<wire::Offset> append(wire::Epoch epoch,
                                             std::span<const wire::Bytes> records) = 0;
 
+  // kraft.version is finalised in the log itself, by a control record (KIP-853), and not by a
+  // metadata record.
+  virtual int16_t kraft_version() const = 0;
+  // NOT_CONTROLLER, or INVALID_UPDATE_VERSION with what stands in the way.
+  virtual wire::Status can_upgrade_kraft_version(int16_t version) const = 0;
+  // Appends the record, if this node still leads `epoch`; 0 to 1 makes the voters dynamic.
+  virtual wire::Status upgrade_kraft_version(wire::Epoch epoch, int16_t version) = 0;
+
   virtual LeaderAndEpoch leader() const = 0;
   virtual wire::Offset end_offset() const = 0;
   // Exclusive end of what is committed.

@@ -65,6 +65,10 @@ void Driver::resign(wire::Epoch epoch) {
   step(Resign{epoch});
 }
 
+wire::Status Driver::can_upgrade_kraft_version(int16_t version) const {
+  return core_.can_upgrade_kraft_version(version);
+}
+
 wire::Status Driver::upgrade_kraft_version(wire::Epoch epoch, int16_t version) {
   if (epoch != core_.epoch()) return not_controller("the epoch is over");
   if (auto status = core_.can_upgrade_kraft_version(version); !status.ok()) return status;

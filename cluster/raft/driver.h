@@ -63,12 +63,13 @@ class Driver final : public metadata::MetadataLog {
   void shut_down(wire::Callback<void()> done);
   // Gives up the leadership of `epoch`, so that another controller takes over.
   void resign(wire::Epoch epoch);
-  // Finalises a kraft.version (UpdateFeatures): 0 to 1 makes the voters dynamic (KIP-853).
-  wire::Status upgrade_kraft_version(wire::Epoch epoch, int16_t version);
 
   // --- metadata::MetadataLog
   wire::Result<wire::Offset> append(wire::Epoch epoch,
                                     std::span<const wire::Bytes> records) override;
+  int16_t kraft_version() const override { return core_.kraft_version(); }
+  wire::Status can_upgrade_kraft_version(int16_t version) const override;
+  wire::Status upgrade_kraft_version(wire::Epoch epoch, int16_t version) override;
   metadata::LeaderAndEpoch leader() const override;
   wire::Offset end_offset() const override;
   wire::Offset high_watermark() const override;
@@ -92,7 +93,6 @@ class Driver final : public metadata::MetadataLog {
 
   const Core& core() const { return core_; }
   const VoterSet& voters() const { return core_.voters(); }
-  int16_t kraft_version() const { return core_.kraft_version(); }
   storage::Log& log() { return *log_; }
 
  private:

@@ -9,31 +9,42 @@
 #include "wire/api/add_partitions_to_txn.h"
 #include "wire/api/add_raft_voter.h"
 #include "wire/api/allocate_producer_ids.h"
+#include "wire/api/alter_client_quotas.h"
 #include "wire/api/alter_configs.h"
 #include "wire/api/alter_partition.h"
+#include "wire/api/alter_partition_reassignments.h"
 #include "wire/api/alter_replica_log_dirs.h"
 #include "wire/api/api_versions.h"
 #include "wire/api/assign_replicas_to_dirs.h"
 #include "wire/api/begin_quorum_epoch.h"
 #include "wire/api/broker_heartbeat.h"
 #include "wire/api/broker_registration.h"
+#include "wire/api/consumer_group_describe.h"
 #include "wire/api/controller_registration.h"
+#include "wire/api/create_acls.h"
+#include "wire/api/create_delegation_token.h"
 #include "wire/api/create_partitions.h"
 #include "wire/api/create_topics.h"
+#include "wire/api/delete_acls.h"
 #include "wire/api/delete_groups.h"
 #include "wire/api/delete_records.h"
 #include "wire/api/delete_topics.h"
+#include "wire/api/describe_acls.h"
+#include "wire/api/describe_client_quotas.h"
 #include "wire/api/describe_cluster.h"
 #include "wire/api/describe_configs.h"
+#include "wire/api/describe_delegation_token.h"
 #include "wire/api/describe_groups.h"
 #include "wire/api/describe_log_dirs.h"
 #include "wire/api/describe_producers.h"
 #include "wire/api/describe_quorum.h"
 #include "wire/api/describe_topic_partitions.h"
 #include "wire/api/describe_transactions.h"
+#include "wire/api/describe_user_scram_credentials.h"
 #include "wire/api/elect_leaders.h"
 #include "wire/api/end_quorum_epoch.h"
 #include "wire/api/end_txn.h"
+#include "wire/api/expire_delegation_token.h"
 #include "wire/api/fetch.h"
 #include "wire/api/fetch_snapshot.h"
 #include "wire/api/find_coordinator.h"
@@ -45,6 +56,7 @@
 #include "wire/api/list_config_resources.h"
 #include "wire/api/list_groups.h"
 #include "wire/api/list_offsets.h"
+#include "wire/api/list_partition_reassignments.h"
 #include "wire/api/list_transactions.h"
 #include "wire/api/metadata.h"
 #include "wire/api/offset_commit.h"
@@ -53,6 +65,9 @@
 #include "wire/api/offset_for_leader_epoch.h"
 #include "wire/api/produce.h"
 #include "wire/api/remove_raft_voter.h"
+#include "wire/api/renew_delegation_token.h"
+#include "wire/api/sasl_authenticate.h"
+#include "wire/api/sasl_handshake.h"
 #include "wire/api/sync_group.h"
 #include "wire/api/txn_offset_commit.h"
 #include "wire/api/unregister_broker.h"
@@ -85,6 +100,7 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kSyncGroup, 0, 5, kBroker, serve<handle_sync_group>},
     {ApiKey::kDescribeGroups, 0, 6, kBroker, serve<handle_describe_groups>},
     {ApiKey::kListGroups, 0, 5, kBroker, serve<handle_list_groups>},
+    {ApiKey::kSaslHandshake, 0, 1, kBoth, serve<handle_sasl_handshake>},
     {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
     {ApiKey::kCreateTopics, 0, 7, kBoth, serve<handle_create_topics>},
     {ApiKey::kDeleteTopics, 0, 6, kBoth, serve<handle_delete_topics>},
@@ -96,15 +112,28 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kEndTxn, 0, 5, kBroker, serve<handle_end_txn>},
     {ApiKey::kWriteTxnMarkers, 1, 2, kBroker, serve<handle_write_txn_markers>},
     {ApiKey::kTxnOffsetCommit, 0, 5, kBroker, serve<handle_txn_offset_commit>},
+    {ApiKey::kDescribeAcls, 1, 3, kBoth, serve<handle_describe_acls>},
+    {ApiKey::kCreateAcls, 1, 3, kBoth, serve<handle_create_acls>},
+    {ApiKey::kDeleteAcls, 1, 3, kBoth, serve<handle_delete_acls>},
     {ApiKey::kDescribeConfigs, 0, 4, kBoth, serve<handle_describe_configs>},
     {ApiKey::kAlterConfigs, 0, 2, kBoth, serve<handle_alter_configs>},
     {ApiKey::kAlterReplicaLogDirs, 0, 2, kBroker, serve<handle_alter_replica_log_dirs>},
     {ApiKey::kDescribeLogDirs, 0, 5, kBroker, serve<handle_describe_log_dirs>},
+    {ApiKey::kSaslAuthenticate, 0, 2, kBoth, serve<handle_sasl_authenticate>},
     {ApiKey::kCreatePartitions, 0, 3, kBoth, serve<handle_create_partitions>},
+    {ApiKey::kCreateDelegationToken, 1, 3, kBoth, serve<handle_create_delegation_token>},
+    {ApiKey::kRenewDelegationToken, 1, 2, kBoth, serve<handle_renew_delegation_token>},
+    {ApiKey::kExpireDelegationToken, 1, 2, kBoth, serve<handle_expire_delegation_token>},
+    {ApiKey::kDescribeDelegationToken, 1, 3, kBroker, serve<handle_describe_delegation_token>},
     {ApiKey::kDeleteGroups, 0, 2, kBroker, serve<handle_delete_groups>},
     {ApiKey::kElectLeaders, 0, 2, kBoth, serve<handle_elect_leaders>},
     {ApiKey::kIncrementalAlterConfigs, 0, 1, kBoth, serve<handle_incremental_alter_configs>},
+    {ApiKey::kAlterPartitionReassignments, 0, 1, kBoth, serve<handle_alter_partition_reassignments>},
+    {ApiKey::kListPartitionReassignments, 0, 0, kBoth, serve<handle_list_partition_reassignments>},
     {ApiKey::kOffsetDelete, 0, 0, kBroker, serve<handle_offset_delete>},
+    {ApiKey::kDescribeClientQuotas, 0, 1, kBroker, serve<handle_describe_client_quotas>},
+    {ApiKey::kAlterClientQuotas, 0, 1, kBoth, serve<handle_alter_client_quotas>},
+    {ApiKey::kDescribeUserScramCredentials, 0, 0, kBroker, serve<handle_describe_user_scram_credentials>},
     {ApiKey::kVote, 0, 2, kController, serve<handle_vote>},
     {ApiKey::kBeginQuorumEpoch, 0, 1, kController, serve<handle_begin_quorum_epoch>},
     {ApiKey::kEndQuorumEpoch, 0, 1, kController, serve<handle_end_quorum_epoch>},
@@ -120,6 +149,7 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kDescribeTransactions, 0, 0, kBroker, serve<handle_describe_transactions>},
     {ApiKey::kListTransactions, 0, 2, kBroker, serve<handle_list_transactions>},
     {ApiKey::kAllocateProducerIds, 0, 0, kController, serve<handle_allocate_producer_ids>},
+    {ApiKey::kConsumerGroupDescribe, 0, 1, kBroker, serve<handle_consumer_group_describe>},
     {ApiKey::kControllerRegistration, 0, 0, kController, serve<handle_controller_registration>},
     {ApiKey::kAssignReplicasToDirs, 0, 0, kController, serve<handle_assign_replicas_to_dirs>},
     {ApiKey::kListConfigResources, 0, 1, kBroker, serve<handle_list_config_resources>},

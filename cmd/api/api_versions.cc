@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cluster/metadata/image.h"
+#include "cluster/raft/driver.h"
 #include "cmd/api/api_dispatch.h"
 #include "cmd/api/api_table.h"
 #include "cmd/api/handlers.h"
@@ -48,6 +49,14 @@ void add_features(const Services& services, int16_t version, wire::ApiVersionsRe
        cluster::metadata::advertised_levels(services.image->features())) {
     response.finalized_features.push_back(
         {.name = name, .max_version_level = level, .min_version_level = level});
+  }
+  const int16_t kraft_version =
+      services.raft == nullptr ? int16_t{0} : services.raft->kraft_version();
+  if (kraft_version > 0) {
+    response.finalized_features.push_back(
+        {.name = std::string(cluster::metadata::kKRaftVersionFeature),
+         .max_version_level = kraft_version,
+         .min_version_level = kraft_version});
   }
   response.finalized_features_epoch = services.image->provenance().last_offset;
 }

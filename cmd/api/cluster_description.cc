@@ -23,8 +23,6 @@ using wire::ErrorCode;
 
 constexpr int8_t kEndpointsOfBrokers = 1;
 constexpr int8_t kEndpointsOfControllers = 2;
-// max.request.partition.size.limit
-constexpr int32_t kPartitionsPerAnswerMax = 2000;
 
 void add_controllers(const MetadataImage& image, wire::DescribeClusterResponse& response) {
   for (const auto& [id, controller] : image.cluster().controllers) {
@@ -83,6 +81,31 @@ std::vector<std::string> topics_from(const wire::DescribeTopicPartitionsRequest&
   return names;
 }
 
+// `names` are those that topics_from() found.
+ErrorCode why_refused(const wire::DescribeTopicPartitionsRequest& request,
+                      const std::vector<std::string>& names) {
+  if (request.cursor) {
+    const std::string& from = request.cursor->topic_name;
+    const bool listed = std::find(names.begin(), names.end(), from) != names.end();
+    if (!request.topics.empty() && !listed) return ErrorCode::kInvalidRequest;
+    if (request.cursor->partition_index < 0) return ErrorCode::kInvalidRequest;
+  }
+  // Apache fails on it: no resource is without a name.
+  const bool nameless = !names.empty() && names.front().empty();
+  return nameless ? ErrorCode::kUnknownServerError : ErrorCode::kNone;
+}
+
+DescribeTopicPartitionsResponse refused(const wire::DescribeTopicPartitionsRequest& request,
+                                        ErrorCode error) {
+  DescribeTopicPartitionsResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    answer.error_code = error;
+  }
+  return response;
+}
+
 }  // namespace
 
 void handle_describe_cluster(RequestContext& context, wire::DescribeClusterRequest request,
@@ -119,9 +142,14 @@ void handle_describe_topic_partitions(RequestContext& context,
                                       wire::Reply<wire::DescribeTopicPartitionsResponse> reply) {
   const MetadataImage& image = *context.services.image;
   const std::string& listener = context.connection.listener;
+  const std::vector<std::string> names = topics_from(request, image);
+  if (const ErrorCode error = why_refused(request, names); error != ErrorCode::kNone) {
+    return reply(refused(request, error));
+  }
   DescribeTopicPartitionsResponse response;
-  int32_t left = std::clamp(request.response_partition_limit, 1, kPartitionsPerAnswerMax);
-  for (const std::string& name : topics_from(request, image)) {
+  const int32_t limit = context.services.config->get_int("max.request.partition.size.limit");
+  int32_t left = std::max(1, std::min(request.response_partition_limit, limit));
+  for (const std::string& name : names) {
     if (left == 0) {
       response.next_cursor = DescribeTopicPartitionsResponse::Cursor{};
       response.next_cursor->topic_name = name;
@@ -130,6 +158,7 @@ void handle_describe_topic_partitions(RequestContext& context,
     auto& answer = response.topics.emplace_back();
     answer.name = name;
     answer.is_internal = is_internal_topic(name);
+    answer.topic_authorized_operations = kTopicOperations;
     const auto topic = image.topic(name);
     if (topic == nullptr) {
       answer.error_code = cluster::controller::invalid_topic_name(name)
@@ -138,10 +167,9 @@ void handle_describe_topic_partitions(RequestContext& context,
       continue;
     }
     answer.topic_id = topic->id;
-    answer.topic_authorized_operations = kTopicOperations;
     const bool resumed = request.cursor && request.cursor->topic_name == name;
     const auto count = static_cast<int32_t>(topic->partitions.size());
-    int32_t index = resumed ? std::max(request.cursor->partition_index, 0) : 0;
+    int32_t index = resumed ? request.cursor->partition_index : 0;
     for (; index < count && left > 0; ++index, --left) {
       answer.partitions.push_back(
           describe_partition(image, listener, index, *topic->partition(index)));

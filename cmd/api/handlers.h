@@ -17,10 +17,14 @@ struct AddRaftVoterRequest;
 struct AddRaftVoterResponse;
 struct AllocateProducerIdsRequest;
 struct AllocateProducerIdsResponse;
+struct AlterClientQuotasRequest;
+struct AlterClientQuotasResponse;
 struct AlterConfigsRequest;
 struct AlterConfigsResponse;
 struct AlterPartitionRequest;
 struct AlterPartitionResponse;
+struct AlterPartitionReassignmentsRequest;
+struct AlterPartitionReassignmentsResponse;
 struct ApiVersionsRequest;
 struct ApiVersionsResponse;
 struct AssignReplicasToDirsRequest;
@@ -31,22 +35,36 @@ struct BrokerHeartbeatRequest;
 struct BrokerHeartbeatResponse;
 struct BrokerRegistrationRequest;
 struct BrokerRegistrationResponse;
+struct ConsumerGroupDescribeRequest;
+struct ConsumerGroupDescribeResponse;
 struct ControllerRegistrationRequest;
 struct ControllerRegistrationResponse;
+struct CreateAclsRequest;
+struct CreateAclsResponse;
+struct CreateDelegationTokenRequest;
+struct CreateDelegationTokenResponse;
 struct CreatePartitionsRequest;
 struct CreatePartitionsResponse;
 struct CreateTopicsRequest;
 struct CreateTopicsResponse;
+struct DeleteAclsRequest;
+struct DeleteAclsResponse;
 struct DeleteGroupsRequest;
 struct DeleteGroupsResponse;
 struct DeleteRecordsRequest;
 struct DeleteRecordsResponse;
 struct DeleteTopicsRequest;
 struct DeleteTopicsResponse;
+struct DescribeAclsRequest;
+struct DescribeAclsResponse;
+struct DescribeClientQuotasRequest;
+struct DescribeClientQuotasResponse;
 struct DescribeClusterRequest;
 struct DescribeClusterResponse;
 struct DescribeConfigsRequest;
 struct DescribeConfigsResponse;
+struct DescribeDelegationTokenRequest;
+struct DescribeDelegationTokenResponse;
 struct DescribeGroupsRequest;
 struct DescribeGroupsResponse;
 struct AlterReplicaLogDirsRequest;
@@ -61,12 +79,16 @@ struct DescribeTopicPartitionsRequest;
 struct DescribeTopicPartitionsResponse;
 struct DescribeTransactionsRequest;
 struct DescribeTransactionsResponse;
+struct DescribeUserScramCredentialsRequest;
+struct DescribeUserScramCredentialsResponse;
 struct ElectLeadersRequest;
 struct ElectLeadersResponse;
 struct EndQuorumEpochRequest;
 struct EndQuorumEpochResponse;
 struct EndTxnRequest;
 struct EndTxnResponse;
+struct ExpireDelegationTokenRequest;
+struct ExpireDelegationTokenResponse;
 struct FetchRequest;
 struct FetchResponse;
 struct FetchSnapshotRequest;
@@ -89,6 +111,8 @@ struct ListGroupsRequest;
 struct ListGroupsResponse;
 struct ListOffsetsRequest;
 struct ListOffsetsResponse;
+struct ListPartitionReassignmentsRequest;
+struct ListPartitionReassignmentsResponse;
 struct ListTransactionsRequest;
 struct ListTransactionsResponse;
 struct MetadataRequest;
@@ -105,6 +129,12 @@ struct ProduceRequest;
 struct ProduceResponse;
 struct RemoveRaftVoterRequest;
 struct RemoveRaftVoterResponse;
+struct RenewDelegationTokenRequest;
+struct RenewDelegationTokenResponse;
+struct SaslAuthenticateRequest;
+struct SaslAuthenticateResponse;
+struct SaslHandshakeRequest;
+struct SaslHandshakeResponse;
 struct SyncGroupRequest;
 struct SyncGroupResponse;
 struct TxnOffsetCommitRequest;
@@ -193,6 +223,9 @@ void handle_list_groups(RequestContext& context, wire::ListGroupsRequest request
                         wire::Reply<wire::ListGroupsResponse> reply);
 void handle_delete_groups(RequestContext& context, wire::DeleteGroupsRequest request,
                           wire::Reply<wire::DeleteGroupsResponse> reply);
+void handle_consumer_group_describe(RequestContext& context,
+                                    wire::ConsumerGroupDescribeRequest request,
+                                    wire::Reply<wire::ConsumerGroupDescribeResponse> reply);
 
 // offsets.cc
 void handle_offset_commit(RequestContext& context, wire::OffsetCommitRequest request,
@@ -276,5 +309,47 @@ void handle_elect_leaders(RequestContext& context, wire::ElectLeadersRequest req
                           wire::Reply<wire::ElectLeadersResponse> reply);
 void handle_update_features(RequestContext& context, wire::UpdateFeaturesRequest request,
                             wire::Reply<wire::UpdateFeaturesResponse> reply);
+
+// reassignments.cc
+void handle_alter_partition_reassignments(
+    RequestContext& context, wire::AlterPartitionReassignmentsRequest request,
+    wire::Reply<wire::AlterPartitionReassignmentsResponse> reply);
+void handle_list_partition_reassignments(
+    RequestContext& context, wire::ListPartitionReassignmentsRequest request,
+    wire::Reply<wire::ListPartitionReassignmentsResponse> reply);
+
+// client_quotas.cc
+void handle_describe_client_quotas(RequestContext& context,
+                                   wire::DescribeClientQuotasRequest request,
+                                   wire::Reply<wire::DescribeClientQuotasResponse> reply);
+void handle_alter_client_quotas(RequestContext& context, wire::AlterClientQuotasRequest request,
+                                wire::Reply<wire::AlterClientQuotasResponse> reply);
+
+// security.cc
+void handle_sasl_handshake(RequestContext& context, wire::SaslHandshakeRequest request,
+                           wire::Reply<wire::SaslHandshakeResponse> reply);
+void handle_sasl_authenticate(RequestContext& context, wire::SaslAuthenticateRequest request,
+                              wire::Reply<wire::SaslAuthenticateResponse> reply);
+void handle_describe_acls(RequestContext& context, wire::DescribeAclsRequest request,
+                          wire::Reply<wire::DescribeAclsResponse> reply);
+void handle_create_acls(RequestContext& context, wire::CreateAclsRequest request,
+                        wire::Reply<wire::CreateAclsResponse> reply);
+void handle_delete_acls(RequestContext& context, wire::DeleteAclsRequest request,
+                        wire::Reply<wire::DeleteAclsResponse> reply);
+void handle_create_delegation_token(RequestContext& context,
+                                    wire::CreateDelegationTokenRequest request,
+                                    wire::Reply<wire::CreateDelegationTokenResponse> reply);
+void handle_renew_delegation_token(RequestContext& context,
+                                   wire::RenewDelegationTokenRequest request,
+                                   wire::Reply<wire::RenewDelegationTokenResponse> reply);
+void handle_expire_delegation_token(RequestContext& context,
+                                    wire::ExpireDelegationTokenRequest request,
+                                    wire::Reply<wire::ExpireDelegationTokenResponse> reply);
+void handle_describe_delegation_token(RequestContext& context,
+                                      wire::DescribeDelegationTokenRequest request,
+                                      wire::Reply<wire::DescribeDelegationTokenResponse> reply);
+void handle_describe_user_scram_credentials(
+    RequestContext& context, wire::DescribeUserScramCredentialsRequest request,
+    wire::Reply<wire::DescribeUserScramCredentialsResponse> reply);
 
 }  // namespace api

@@ -29,6 +29,16 @@ class FakeMetadataLog final : public metadata::MetadataLog {
     if (commits_at_once) commit_all();
     return end_ - 1;
   }
+  int16_t kraft_version() const override { return kraft_version_; }
+  wire::Status can_upgrade_kraft_version(int16_t) const override {
+    if (knows_voters) return {};
+    return wire::Error{wire::ErrorCode::kInvalidUpdateVersion, "a voter is not known"};
+  }
+  wire::Status upgrade_kraft_version(wire::Epoch, int16_t version) override {
+    wire::Status status = can_upgrade_kraft_version(version);
+    if (status.ok()) kraft_version_ = version;
+    return status;
+  }
   metadata::LeaderAndEpoch leader() const override { return leader_; }
   wire::Offset end_offset() const override { return end_; }
   wire::Offset high_watermark() const override { return high_watermark_; }
@@ -71,6 +81,7 @@ class FakeMetadataLog final : public metadata::MetadataLog {
 
   static constexpr wire::NodeId kSelf = 1;
   bool commits_at_once = true;
+  bool knows_voters = true;
   metadata::SnapshotId snapshot_id;
   std::vector<wire::Bytes> snapshot;
 
@@ -81,6 +92,7 @@ class FakeMetadataLog final : public metadata::MetadataLog {
   wire::Offset end_ = 0;
   wire::Offset high_watermark_ = 0;
   metadata::LeaderAndEpoch leader_;
+  int16_t kraft_version_ = 0;
 };
 
 // Knows three topic configs; everything named "bad..." is refused.

@@ -11,6 +11,7 @@
 #include "storage/kv/memory_store.h"
 #include "tests/cluster/coordinator/memory_partition.h"
 #include "tests/cluster/fake_timers.h"
+#include "wire/api/consumer_group_describe.h"
 #include "wire/api/find_coordinator.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
@@ -159,6 +160,20 @@ TEST_F(GroupHandlersTest, OffsetsAreCommittedForWhatExists) {
   EXPECT_EQ(answer.topics.at(0).partitions.at(1).partition_index, 7);
   EXPECT_EQ(answer.topics.at(0).partitions.at(1).error_code, ErrorCode::kUnknownTopicOrPartition);
   EXPECT_EQ(answer.topics.at(1).partitions.at(0).error_code, ErrorCode::kUnknownTopicOrPartition);
+}
+
+TEST_F(GroupHandlersTest, NoGroupIsOfTheConsumerProtocol) {
+  (void)call(handle_offset_commit, commit_request(), 2);
+  wire::ConsumerGroupDescribeRequest request;
+  request.group_ids = {"group", "", "none"};
+  const auto answer = call(handle_consumer_group_describe, request, 1);
+  ASSERT_EQ(answer.groups.size(), 3U);
+  EXPECT_EQ(answer.groups[0].group_id, "");
+  EXPECT_EQ(answer.groups[0].error_code, ErrorCode::kInvalidGroupId);
+  EXPECT_EQ(answer.groups[1].error_code, ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(answer.groups[1].error_message, "Group group is not a consumer group.");
+  EXPECT_EQ(answer.groups[2].error_code, ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(answer.groups[2].error_message, "Group none not found.");
 }
 
 TEST_F(GroupHandlersTest, OffsetsInZooKeeperAreRefused) {
