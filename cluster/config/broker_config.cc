@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "cluster/config/value_rules.h"
 #include "wire/base/check.h"
 
 namespace cluster::config {
@@ -64,6 +65,10 @@ Result<BrokerConfig> BrokerConfig::load(Properties given, std::vector<std::strin
   for (const auto check :
        {&BrokerConfig::check_numbers, &BrokerConfig::check_roles, &BrokerConfig::check_listeners}) {
     if (Status done = (config.*check)(); !done.ok()) return done.error();
+  }
+  for (std::string& doubt :
+       doubtful_values([&config](std::string_view name) { return config.find(name); })) {
+    warnings.push_back(std::move(doubt));
   }
   return config;
 }
@@ -186,22 +191,6 @@ Status BrokerConfig::check_numbers() const {
   if (get_int("broker.id") != node_id()) {
     return invalid("You must set `node.id` to the same value as `broker.id`.");
   }
-  const auto set_to_nothing = [this](std::string_view name) {
-    const auto value = find(name);
-    return value.has_value() && to_long(*value) < 1;
-  };
-  if (set_to_nothing("log.roll.ms")) {
-    return invalid("log.roll.ms must be greater than or equal to 1");
-  }
-  for (const std::string_view name :
-       {"log.retention.ms", "log.retention.minutes", "log.retention.hours"}) {
-    const auto value = find(name);
-    if (!value.has_value()) continue;
-    if (to_long(*value) == 0) {
-      return invalid("log.retention.ms must be unlimited (-1) or, greater than or equal to 1");
-    }
-    break;
-  }
   const int32_t codec = get_int("offsets.topic.compression.codec");
   if (codec < 0 || codec > static_cast<int32_t>(wire::CompressionType::kZstd)) {
     return invalid(fmt::format("Unknown compression type id: {}", codec));
@@ -209,9 +198,8 @@ Status BrokerConfig::check_numbers() const {
   if (log_dirs().empty()) {
     return invalid("At least one log directory must be defined via log.dirs or log.dir.");
   }
-  const int64_t queued = get_long("queued.max.request.bytes");
-  if (queued > 0 && queued < get_int("socket.request.max.bytes")) {
-    return invalid("queued.max.request.bytes must be larger or equal to socket.request.max.bytes");
+  if (const auto broken = broken_rule([this](std::string_view name) { return find(name); })) {
+    return invalid(fmt::format("{} ({})", broken->rule, broken->remedy));
   }
   return {};
 }

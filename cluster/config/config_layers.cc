@@ -197,6 +197,16 @@ Layers layers_of(const BrokerConfig& config, const metadata::ConfigsImage& image
   return {config, image.broker(config.node_id()), image.cluster_default()};
 }
 
+std::optional<std::string> find_broker_value(std::string_view name, const Layers& layers) {
+  return in_force(broker_row(name), name, layers);
+}
+
+std::string broker_value(std::string_view name, const Layers& layers) {
+  std::optional<std::string> value = find_broker_value(name, layers);
+  CHECK(value.has_value());
+  return *std::move(value);
+}
+
 Resolved resolve_broker(const ConfigDef& config, const Layers& layers) {
   Resolved resolved;
   resolved.value = config.sensitive() ? std::nullopt : in_force(config, config.name, layers);

@@ -54,6 +54,11 @@ struct Layers {
 };
 Layers layers_of(const BrokerConfig& config, const metadata::ConfigsImage& image);
 
+// The canonical value in force of a broker's property; nothing if it has none.
+std::optional<std::string> find_broker_value(std::string_view name, const Layers& layers);
+// REQUIRES: it has one, if only by default.
+std::string broker_value(std::string_view name, const Layers& layers);
+
 Resolved resolve_broker(const ConfigDef& config, const Layers& layers);
 Resolved resolve_topic(const ConfigDef& config, const metadata::ConfigMap& topic,
                        const Layers& layers);

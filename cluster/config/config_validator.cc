@@ -4,8 +4,10 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <re2/re2.h>
 
 #include "cluster/config/config_layers.h"
+#include "cluster/config/value_rules.h"
 
 namespace cluster::config {
 namespace {
@@ -68,6 +70,39 @@ Status check_broker_name(std::string_view name) {
   return {};
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// What of a client a subscription may ask for (KIP-714).
+bool is_match_parameter(std::string_view name) {
+  for (const std::string_view known :
+       {"client_instance_id", "client_id", "client_software_name", "client_software_version",
+        "client_source_address", "client_source_port"}) {
+    if (name == known) return true;
+  }
+  return false;
+}
+
+// name=pattern pairs.
+Status check_match(std::string_view text) {
+  const Result<std::string> list = parse_value(*find_config(Scope::kClientMetrics, "match"), text);
+  if (!list.ok()) return list.error();
+  for (const std::string& pair : split_list(*list)) {
+    const size_t equals = pair.find('=');
+    const std::string_view name = trimmed(std::string_view(pair).substr(0, equals));
+    const std::string_view pattern =
+        equals == std::string::npos ? "" : trimmed(std::string_view(pair).substr(equals + 1));
+    const bool fine = is_match_parameter(name) && !pattern.empty() &&
+                      pattern.find('=') == std::string_view::npos &&
+                      re2::RE2(pattern, re2::RE2::Quiet).ok();
+    if (!fine) return invalid_config(fmt::format("Illegal client matching pattern: {}", pair));
+  }
+  return {};
+}
+
 Status check_client_metrics(const ConfigResource& resource, const ConfigMap& configs) {
   if (resource.name.empty()) {
     return invalid_request("Subscription name can't be empty");
@@ -79,13 +114,14 @@ Status check_client_metrics(const ConfigResource& resource, const ConfigMap& con
   if (const auto interval = configs.find("interval.ms"); interval != configs.end()) {
     const int64_t value =
         to_long(*parse_value(*find_config(Scope::kClientMetrics, "interval.ms"), interval->second));
-    if (value != 0 && (value < kLeastPushIntervalMs || value > kHourMs)) {
+    if (value < kLeastPushIntervalMs || value > kHourMs) {
       return invalid_request(fmt::format(
           "Invalid value {} for interval.ms, interval must be between 100 and 3600000 (1 hour)",
           value));
     }
   }
-  return {};
+  const auto match = configs.find("match");
+  return match == configs.end() ? Status() : check_match(match->second);
 }
 
 // A broker's value in the unit of the topic property.
@@ -117,12 +153,22 @@ Status TableConfigValidator::validate(const ConfigResource& resource, const Conf
       if (resource.name.empty()) {
         return invalid_request("Default group resources are not allowed.");
       }
-      return check_values(Scope::kGroup, configs,
-                          "Unknown group config name: ", ErrorCode::kInvalidConfig);
+      return validate_group(configs);
     default:
       return invalid_request(
           fmt::format("Unknown resource type {}", static_cast<int>(resource.type)));
   }
+}
+
+Status TableConfigValidator::validate_group(const ConfigMap& configs) const {
+  Status values = check_values(Scope::kGroup, configs,
+                               "Unknown group config name: ", ErrorCode::kInvalidConfig);
+  if (!values.ok()) return values;
+  const ConfigMap nothing;
+  if (auto broken = broken_group_rule(configs, {config_, nothing, nothing})) {
+    return invalid_config(*std::move(broken));
+  }
+  return {};
 }
 
 Status TableConfigValidator::validate_topic(const ConfigMap& configs) const {
@@ -152,7 +198,9 @@ Status TableConfigValidator::validate_topic(const ConfigMap& configs) const {
   return {};
 }
 
+// Of the other kinds of resources Apache's controller does not know the types.
 bool TableConfigValidator::is_list(ConfigResourceType type, std::string_view name) const {
+  if (type != ConfigResourceType::kTopic && type != ConfigResourceType::kBroker) return false;
   const std::optional<Scope> scope = scope_of(type);
   const ConfigDef* row = scope.has_value() ? find_config(*scope, name) : nullptr;
   return row != nullptr && row->type == Type::kList;
@@ -208,7 +256,23 @@ std::string TableConfigValidator::effective_topic_config(std::string_view name,
       .value.value_or(std::string());
 }
 
-Status validate_broker_configs(const ConfigMap& configs, bool per_broker) {
+namespace {
+
+// What the values would break when they are in force together.
+Status check_together(const Layers& now, const Layers& after) {
+  const auto value_in = [](const Layers& layers) {
+    return [&layers](std::string_view name) { return find_broker_value(name, layers); };
+  };
+  if (auto broken = broken_rule(value_in(after))) return invalid_request(broken->answer());
+  if (auto broken = broken_transition(value_in(now), value_in(after))) {
+    return invalid_request(*std::move(broken));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status validate_broker_configs(const ConfigMap& configs, bool per_broker, const Layers& now) {
   const auto listed = [&](const auto& wanted) {
     std::string names;
     for (const auto& [name, value] : configs) {
@@ -246,7 +310,8 @@ Status validate_broker_configs(const ConfigMap& configs, bool per_broker) {
         "Cannot update these configs at default cluster level, broker id must be specified: [{}]",
         personal));
   }
-  return {};
+  return per_broker ? check_together(now, {now.file, configs, now.all_brokers})
+                    : check_together(now, {now.file, now.broker, configs});
 }
 
 }  // namespace cluster::config

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/config/broker_config.h"
+#include "cluster/config/config_layers.h"
 #include "cluster/controller/config_validator.h"
 
 namespace cluster::config {
@@ -31,12 +32,14 @@ class TableConfigValidator final : public controller::ConfigValidator {
 
  private:
   wire::Status validate_topic(const metadata::ConfigMap& configs) const;
+  wire::Status validate_group(const metadata::ConfigMap& configs) const;
 
   const BrokerConfig& config_;
 };
 
 // What a broker checks before it passes on a change of its own dynamic configs, or of those of all
-// brokers (`per_broker` false). `configs`: the whole new set.
-wire::Status validate_broker_configs(const metadata::ConfigMap& configs, bool per_broker);
+// brokers (`per_broker` false). `configs`: the whole new set; `now`: what is in force before.
+wire::Status validate_broker_configs(const metadata::ConfigMap& configs, bool per_broker,
+                                     const Layers& now);
 
 }  // namespace cluster::config

@@ -257,7 +257,7 @@ Status describe(const Asked& asked, const DescribeOptions& options, const Broker
     case ConfigResourceType::kUnknown:
       break;
   }
-  return invalid_request(fmt::format("Unsupported resource type: {}", asked.resource_type));
+  return invalid_request(std::string(wire::error_message(ErrorCode::kInvalidRequest)));
 }
 
 }  // namespace

@@ -46,15 +46,21 @@ ConfigResource resource_of(int8_t type, std::string name) {
   return {static_cast<ConfigResourceType>(type), std::move(name)};
 }
 
-Status check_is_this_node(const Services& services, std::string_view name) {
+enum class Asked : uint8_t { kConfigs, kLogger };
+
+Status check_is_this_node(const Services& services, std::string_view name, Asked asked) {
   wire::NodeId id = 0;
   const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), id);
   if (problem != std::errc() || end != name.data() + name.size()) {
     return invalid_request(fmt::format("Node id must be an integer, but it is: {}", name));
   }
   if (id == services.node_id) return {};
+  if (asked == Asked::kLogger) {
+    return invalid_request(
+        fmt::format("Unexpected node id. Expected {}, but received {}", services.node_id, id));
+  }
   return invalid_request(
-      fmt::format("Unexpected broker id, expected {}, but received {}", services.node_id, name));
+      fmt::format("Unexpected broker id, expected {}, but received {}", services.node_id, id));
 }
 
 // What both kinds of requests must fulfil: each name once, and nothing set to null.
@@ -104,7 +110,10 @@ Status apply(const Change& change, ConfigMap& configs) {
           fmt::format("Unknown operations type {}", static_cast<int>(change.config_operation)));
   }
   const auto* row = cluster::config::find_config(cluster::config::Scope::kBroker, change.name);
-  if (row == nullptr || row->type != cluster::config::Type::kList) {
+  if (row == nullptr) {
+    return Error{ErrorCode::kInvalidConfig, fmt::format("Unknown config name: {}", change.name)};
+  }
+  if (row->type != cluster::config::Type::kList) {
     return Error{ErrorCode::kInvalidConfig,
                  fmt::format("Config value {} is not allowed for config key: {}",
                              operation == Operation::kAppend ? "append" : "subtract", change.name)};
@@ -119,28 +128,56 @@ Status apply(const Change& change, ConfigMap& configs) {
   return {};
 }
 
+// By the names that Kafka knows; FATAL is not told from ERROR here.
+std::optional<wire::log::Level> find_level(std::string_view name) {
+  using wire::log::Level;
+  constexpr std::pair<std::string_view, Level> kLevels[] = {
+      {"TRACE", Level::kTrace}, {"DEBUG", Level::kDebug}, {"INFO", Level::kInfo},
+      {"WARN", Level::kWarn},   {"ERROR", Level::kError}, {"FATAL", Level::kError}};
+  for (const auto& [known, level] : kLevels) {
+    if (known == name) return level;
+  }
+  return std::nullopt;
+}
+
+// There is one logger, and its level can only be set.
+Status check_logger_operation(const Change& change) {
+  const auto operation = static_cast<Operation>(change.config_operation);
+  if (operation == Operation::kAppend || operation == Operation::kSubtract) {
+    return invalid_request(fmt::format("{} operation is not allowed for the BROKER_LOGGER resource",
+                                       operation == Operation::kAppend ? "APPEND" : "SUBTRACT"));
+  }
+  if (operation != Operation::kSet && operation != Operation::kDelete) {
+    return invalid_request(
+        fmt::format("Unknown operation type {} is not allowed for the BROKER_LOGGER resource",
+                    static_cast<int>(change.config_operation)));
+  }
+  if (change.name != "root") {
+    return Error{ErrorCode::kInvalidConfig, fmt::format("Logger {} does not exist!", change.name)};
+  }
+  if (operation == Operation::kSet) return {};
+  return invalid_request("Removing the log level of the root logger is not allowed");
+}
+
 // The one logger's level is this process's business: set here, never stored.
 Status alter_logger(const Services& services, const std::string& name,
                     const std::vector<Change>& changes, bool validate_only) {
-  if (name.empty()) return invalid_request("Node id must be an integer, but it is: ");
-  if (Status mine = check_is_this_node(services, name); !mine.ok()) return mine;
+  if (Status mine = check_is_this_node(services, name, Asked::kLogger); !mine.ok()) return mine;
+  Status names = check_names(changes, [](const Change& change) {
+    return static_cast<Operation>(change.config_operation) == Operation::kDelete;
+  });
+  if (!names.ok()) return names;
   std::optional<wire::log::Level> wanted;
   for (const Change& change : changes) {
-    if (change.name != "root") {
-      return Error{ErrorCode::kInvalidConfig,
-                   fmt::format("Logger {} does not exist!", change.name)};
-    }
-    wanted = wire::log::Level::kInfo;  // what DELETE goes back to
-    if (static_cast<Operation>(change.config_operation) != Operation::kSet) continue;
-    std::string level = change.value.value_or(std::string());
-    std::transform(level.begin(), level.end(), level.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    if (!wire::log::parse_level(level, *wanted)) {
-      return Error{ErrorCode::kInvalidConfig,
-                   fmt::format("Cannot set the log level of {} to {} as it is not a supported log "
-                               "level.",
-                               change.name, change.value.value_or(std::string()))};
+    if (Status operation = check_logger_operation(change); !operation.ok()) return operation;
+    const std::string level = change.value.value_or(std::string());
+    wanted = find_level(level);
+    if (!wanted.has_value()) {
+      return Error{
+          ErrorCode::kInvalidConfig,
+          fmt::format("Cannot set the log level of {} to {} as it is not a supported log level. "
+                      "Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN",
+                      change.name, level)};
     }
   }
   if (wanted.has_value() && !validate_only) wire::log::set_level(*wanted);
@@ -162,9 +199,12 @@ Status check_type(int8_t type) {
 Status check_broker_change(const Services& services, const ConfigResource& resource,
                            const ConfigMap& configs) {
   if (!resource.name.empty()) {
-    if (Status mine = check_is_this_node(services, resource.name); !mine.ok()) return mine;
+    Status mine = check_is_this_node(services, resource.name, Asked::kConfigs);
+    if (!mine.ok()) return mine;
   }
-  return cluster::config::validate_broker_configs(configs, !resource.name.empty());
+  return cluster::config::validate_broker_configs(
+      configs, !resource.name.empty(),
+      cluster::config::layers_of(*services.config, services.image->configs()));
 }
 
 // What this broker has to say on a change.

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include "cluster/config/config_layers.h"
 #include "cluster/controller/activation.h"
 #include "cluster/coordinator/partition_hash.h"
 #include "cluster/metadata/bootstrap_checkpoint.h"
+#include "cmd/server/connection_limits.h"
 #include "cmd/server/deferred_store.h"
 #include "cmd/server/format.h"
 #include "storage/fs/memory_file_system.h"
@@ -60,44 +60,6 @@ wire::NodeId transaction_coordinator(const cluster::metadata::MetadataImage& ima
       topic->partition(cluster::coordinator::partition_for_key(transactional_id, count));
   const auto* leader = partition == nullptr ? nullptr : image.broker(partition->leader);
   return leader != nullptr && !leader->fenced ? partition->leader : wire::kNoNode;
-}
-
-// A quarter of the file descriptors is kept for segments and indexes.
-size_t descriptors_for_connections() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return limit.rlim_cur / 4 * 3;
-}
-
-// The size of a socket's buffer, if somebody asked for one.
-std::optional<int> buffer_of(const BrokerConfig& config, std::string_view name) {
-  if (!config.given().contains(std::string(name)) || config.get_int(name) < 0) return std::nullopt;
-  return config.get_int(name);
-}
-
-ConnectionLimits limits_of(const BrokerConfig& config) {
-  ConnectionLimits limits;
-  limits.request_bytes_max = static_cast<size_t>(config.get_int("socket.request.max.bytes"));
-  limits.connections_max = std::min(static_cast<size_t>(config.get_int("max.connections")),
-                                    descriptors_for_connections());
-  limits.connections_per_address_max =
-      static_cast<size_t>(config.get_int("max.connections.per.ip"));
-  for (const std::string& entry : config.get_list("max.connections.per.ip.overrides")) {
-    const size_t colon = entry.rfind(':');
-    if (colon == std::string::npos) continue;
-    limits.connections_max_of_address[entry.substr(0, colon)] =
-        std::strtoul(entry.c_str() + colon + 1, nullptr, 10);
-  }
-  limits.send_buffer_bytes = buffer_of(config, "socket.send.buffer.bytes");
-  limits.receive_buffer_bytes = buffer_of(config, "socket.receive.buffer.bytes");
-  limits.idle_ms_max = config.get_long("connections.max.idle.ms");
-  limits.in_flight_bytes_max =
-      static_cast<size_t>(config.get_long("odradek.connection.max.inflight.bytes"));
-  limits.request_memory_max = static_cast<size_t>(config.get_long("odradek.max.inflight.bytes"));
-  limits.answer_memory_max = static_cast<size_t>(config.get_long("odradek.max.unsent.bytes"));
-  const int64_t queued_max = config.get_long("queued.max.request.bytes");
-  if (queued_max > 0) limits.request_memory_max = static_cast<size_t>(queued_max);
-  return limits;
 }
 
 }  // namespace
@@ -329,10 +291,18 @@ void Node::start_broker() {
   lifecycle_->start();
 }
 
-void Node::ImageHolder::on_image(const cluster::metadata::ImageChanges&,
+void Node::ImageHolder::on_image(const cluster::metadata::ImageChanges& changes,
                                  const cluster::metadata::ImagePtr&,
                                  const cluster::metadata::ImagePtr& image) {
   node_.services_.image = image;
+  const bool of_brokers =
+      std::any_of(changes.configs.begin(), changes.configs.end(), [](const auto& resource) {
+        return resource.type == cluster::metadata::ConfigResourceType::kBroker;
+      });
+  if (of_brokers && node_.connections_ != nullptr) {
+    node_.connections_->set_limits(
+        connection_limits(cluster::config::layers_of(node_.config_, image->configs())));
+  }
   if (!node_.caught_up_) node_.continue_start();
 }
 
@@ -419,7 +389,9 @@ void Node::start_coordinators() {
 
 void Node::serve_clients() {
   if (stopping_) return;
-  connections_ = std::make_unique<Connections>(shard_, services_, limits_of(config_));
+  connections_ = std::make_unique<Connections>(
+      shard_, services_,
+      connection_limits(cluster::config::layers_of(config_, services_.image->configs())));
   for (auto& listener : listeners_) listener->accept_from(*connections_);
   checkpoint_every_second();
   apply_retention_in_a_while();

@@ -240,15 +240,108 @@ TEST(TableConfigValidator, EffectiveConfigsNameTheLayerTheyComeFrom) {
   }
 }
 
+// What a change of a broker's dynamic configs is refused for; empty: it is not.
+std::string refused_change(const metadata::ConfigMap& configs, bool per_broker = true) {
+  const BrokerConfig config = load(single_node());
+  const metadata::ConfigMap nothing;
+  const auto status = validate_broker_configs(configs, per_broker, {config, nothing, nothing});
+  EXPECT_TRUE(status.ok() || status.error().code == wire::ErrorCode::kInvalidRequest);
+  return status.ok() ? "" : status.error().detail;
+}
+
 TEST(ValidateBrokerConfigs, OnlyWhatMayChangeAndWhere) {
-  EXPECT_TRUE(validate_broker_configs({{"log.retention.ms", "5"}}, false).ok());
-  EXPECT_EQ(validate_broker_configs({{"num.partitions", "5"}}, true).error().detail,
+  EXPECT_EQ(refused_change({{"log.retention.ms", "5"}}, false), "");
+  EXPECT_EQ(refused_change({{"num.partitions", "5"}}),
             "Cannot update these configs dynamically: [num.partitions]");
-  EXPECT_EQ(validate_broker_configs({{"listeners", "PLAINTEXT://:1"}}, false).error().detail,
+  EXPECT_EQ(refused_change({{"listeners", "PLAINTEXT://:1"}}, false),
             "Cannot update these configs at default cluster level, broker id must be specified: "
             "[listeners]");
-  EXPECT_FALSE(validate_broker_configs({{"ssl.keystore.location", "/x"}}, true).ok());
-  EXPECT_FALSE(validate_broker_configs({{"log.retention.ms", "x"}}, true).ok());
+  EXPECT_NE(refused_change({{"ssl.keystore.location", "/x"}}), "");
+  EXPECT_NE(refused_change({{"log.retention.ms", "x"}}), "");
+}
+
+TEST(ValidateBrokerConfigs, ValuesMustFitTogether) {
+  EXPECT_EQ(refused_change({{"log.cleaner.threads", "1000"}}),
+            "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner "
+            "thread.");
+  EXPECT_EQ(refused_change({{"log.roll.ms", "0"}}),
+            "requirement failed: log.roll.ms must be greater than or equal to 1");
+  EXPECT_EQ(refused_change({{"log.retention.ms", "0"}}, false),
+            "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal "
+            "to 1");
+  EXPECT_EQ(refused_change({{"max.connections.per.ip", "0"}}),
+            "requirement failed: max.connections.per.ip can be set to zero only if "
+            "max.connections.per.ip.overrides property is set.");
+  EXPECT_EQ(refused_change({{"max.connections.per.ip", "0"},
+                            {"max.connections.per.ip.overrides", "127.0.0.1:5"}}),
+            "");
+  EXPECT_EQ(refused_change({{"max.connections.per.ip.overrides", "a b:5"}}),
+            "max.connections.per.ip.overrides contains invalid addresses : a b");
+}
+
+TEST(ValidateBrokerConfigs, CountsOfThreadsMoveByHalves) {
+  EXPECT_EQ(refused_change({{"num.io.threads", "4"}}), "");
+  EXPECT_EQ(refused_change({{"num.io.threads", "16"}}), "");
+  EXPECT_EQ(refused_change({{"num.io.threads", "3"}}),
+            "Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count "
+            "update validation failed for num.io.threads=3, value should be at least half the "
+            "current value 8 for configuration Invalid dynamic configuration");
+  EXPECT_NE(refused_change({{"num.io.threads", "17"}}), "");
+  EXPECT_EQ(refused_change({{"max.connections", "0"}}),
+            "Invalid value org.apache.kafka.common.config.ConfigException: Invalid max.connections "
+            "0 for configuration Invalid dynamic configuration");
+}
+
+TEST(TableConfigValidator, GroupsStayWithinTheBrokersLimits) {
+  const BrokerConfig config = load(single_node());
+  const TableConfigValidator validator(config);
+  const auto refused = [&](metadata::ConfigMap configs) {
+    const auto status =
+        validator.validate({metadata::ConfigResourceType::kGroup, "g"}, configs, {});
+    return status.ok() ? "" : status.error().detail;
+  };
+  EXPECT_EQ(refused({{"consumer.session.timeout.ms", "50000"}}), "");
+  EXPECT_EQ(refused({{"consumer.session.timeout.ms", "1"}}),
+            "consumer.session.timeout.ms must be greater than or equal to "
+            "group.consumer.min.session.timeout.ms");
+  EXPECT_EQ(refused({{"share.delivery.count.limit", "11"}}),
+            "share.delivery.count.limit must be less than or equal to "
+            "group.share.max.delivery.count.limit");
+  EXPECT_EQ(refused({{"nonsense", "1"}}), "Unknown group config name: nonsense");
+}
+
+TEST(TableConfigValidator, ClientMetricsMatchWhatClientsTell) {
+  const BrokerConfig config = load(single_node());
+  const TableConfigValidator validator(config);
+  const auto refused = [&](metadata::ConfigMap configs) {
+    const auto status =
+        validator.validate({metadata::ConfigResourceType::kClientMetrics, "m"}, configs, {});
+    return status.ok() ? "" : status.error().detail;
+  };
+  EXPECT_EQ(refused({{"match", "client_id=a, client_software_name=b.*"}}), "");
+  EXPECT_EQ(refused({{"match", ""}}), "");
+  for (const char* pattern : {"bad", "x=y", "client_id=[", "client_id="}) {
+    EXPECT_EQ(refused({{"match", pattern}}),
+              std::string("Illegal client matching pattern: ") + pattern);
+  }
+  EXPECT_EQ(refused({{"interval.ms", "0"}}),
+            "Invalid value 0 for interval.ms, interval must be between 100 and 3600000 (1 hour)");
+  EXPECT_FALSE(validator.is_list(metadata::ConfigResourceType::kClientMetrics, "metrics"));
+}
+
+TEST(BrokerConfig, ValuesThatDoNotFitAreNamedWithTheWayOut) {
+  EXPECT_EQ(refusal(with("replica.socket.timeout.ms", "10")),
+            "replica.socket.timeout.ms should always be at least replica.fetch.wait.max.ms to "
+            "prevent unnecessary socket timeouts (replica.fetch.wait.max.ms is 500, "
+            "replica.socket.timeout.ms is 10: change either)");
+  EXPECT_EQ(refusal(with("group.consumer.min.session.timeout.ms", "70000")),
+            "group.consumer.max.session.timeout.ms must be greater than or equal to "
+            "group.consumer.min.session.timeout.ms (group.consumer.max.session.timeout.ms is "
+            "60000, group.consumer.min.session.timeout.ms is 70000: change either)");
+  std::vector<std::string> warnings;
+  ASSERT_TRUE(BrokerConfig::load(with("broker.heartbeat.interval.ms", "5000"), warnings).ok());
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].find("broker.heartbeat.interval.ms (5000) should be at most half of"), 0U);
 }
 
 }  // namespace

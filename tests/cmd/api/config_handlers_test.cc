@@ -149,7 +149,14 @@ TEST_F(ConfigHandlers, LoggersLevelIsSetHere) {
   EXPECT_EQ(alter(kLogger, "1", {{"root", 0, "ERROR"}}).error_code, ErrorCode::kNone);
   EXPECT_EQ(wire::log::level(), wire::log::Level::kError);
   EXPECT_EQ(alter(kLogger, "1", {{"root", 0, "LOUD"}}).error_code, ErrorCode::kInvalidConfig);
+  EXPECT_EQ(alter(kLogger, "1", {{"root", 0, "info"}}).error_code, ErrorCode::kInvalidConfig);
   EXPECT_EQ(alter(kLogger, "1", {{"nobody", 0, "INFO"}}).error_code, ErrorCode::kInvalidConfig);
+  EXPECT_EQ(alter(kLogger, "1", {{"root", 1, std::nullopt}}).error_message,
+            "Removing the log level of the root logger is not allowed");
+  EXPECT_EQ(alter(kLogger, "1", {{"root", 2, "INFO"}}).error_message,
+            "APPEND operation is not allowed for the BROKER_LOGGER resource");
+  EXPECT_EQ(alter(kLogger, "2", {{"root", 0, "INFO"}}).error_message,
+            "Unexpected node id. Expected 1, but received 2");
   wire::DescribeConfigsRequest request;
   request.resources.push_back({kLogger, "1", std::nullopt});
   const auto response = call(handle_describe_configs, std::move(request), 4);
