@@ -3,20 +3,19 @@
 Checks run in their order, since later ones use the topic `t` of the first.  Closing line: `N passed, N failed`.
 """
 import collections
+import functools
 import os
 import re
 import subprocess
 import sys
 import time
 
+import administration
 import brokers
+from administration import Failed, want
 
 TOOLS = 'org.apache.kafka.tools.'
 HOME = os.path.join(brokers.ROOT, 'build', 'compat', 'apache-tools')
-
-
-class Failed(Exception):
-    pass
 
 
 class Tools:
@@ -32,11 +31,6 @@ class Tools:
         if code is not None and done.returncode != code:
             raise Failed('ended with %d' % done.returncode)
         return done.stdout
-
-
-def want(condition, text):
-    if not condition:
-        raise Failed(text)
 
 
 def api_versions(tools):
@@ -156,6 +150,8 @@ def cluster_id(tools):
 
 
 CHECKS['cluster_id'] = cluster_id
+for administrate in administration.CHECKS:
+    CHECKS[administrate.__name__] = functools.partial(administrate, home=HOME)
 
 
 def main():
