@@ -17,6 +17,8 @@ using wire::ErrorCode;
 namespace {
 
 constexpr std::string_view kLockFile = ".lock";
+// Each holds three files open until then.
+constexpr size_t kUnsyncedLogsMax = 250;
 constexpr std::string_view kMetadataLog = "__cluster_metadata-0";
 constexpr std::string_view kRemoteIndexCache = "remote-log-index-cache";
 
@@ -222,10 +224,10 @@ wire::Status LogDirectories::load_log(State& state, const TopicPartition& name,
     return wire::Error{ErrorCode::kKafkaStorageError,
                        fmt::format("{}: {}", name.to_string(), log.error().detail)};
   }
-  // What recovery found goes to the disk now, so that the files it holds open can be closed.  Where
-  // only small files are behind (an epoch table that lost an empty epoch), the next checkpoint does:
-  // a start must not wait for a sync of each of ten thousand logs.
-  if ((*log)->has_files_to_sync()) {
+  // What recovery found goes to the disk with the next checkpoint: a start must not wait for a sync
+  // of each of thousands of logs.  Of so many, though, that the files which recovery holds open
+  // would be too many, the rest does now.
+  if ((*log)->has_files_to_sync() && ++recovered_logs_ > kUnsyncedLogsMax) {
     if (auto work = (*log)->begin_checkpoint()) {
       work->run();
       if (auto status = (*log)->complete_sync(*work); !status) return status;

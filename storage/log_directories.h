@@ -171,6 +171,7 @@ class LogDirectories {
   };
   std::vector<Removal> removals_;
   int64_t previous_broker_epoch_ = -1;
+  size_t recovered_logs_ = 0;  // whose files wait for the first checkpoint
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

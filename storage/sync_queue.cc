@@ -5,35 +5,41 @@
 
 namespace storage {
 
+namespace {
+
+// Who comes next waits for so many logs at most.
+constexpr size_t kLogsPerJob = 8;
+
+}  // namespace
+
+struct SyncQueue::Item {
+  Log* log;  // null once forgotten
+  SyncWork work;
+};
+
 // The logs that one job on the executor syncs.
-struct SyncQueue::Round {
-  struct Item {
-    Log* log;  // null once forgotten
-    SyncWork work;
-  };
+struct SyncQueue::Job {
   std::vector<Item> items;
 };
 
 SyncQueue::~SyncQueue() = default;
 
-void SyncQueue::sync(Log& log, wire::Callback<void(wire::Status)> done) {
+void SyncQueue::sync(Log& log, wire::Callback<void(wire::Status)> done, Urgency urgency) {
   if (!log.directory().online()) return done(log.directory().failure());
   if (log.flushed_offset() >= log.log_end_offset()) return done({});
-  waiting_.push_back({&log, log.log_end_offset(), std::move(done)});
-  if (!round_) start_round();
+  waiting_.push_back({&log, log.log_end_offset(), urgency, std::move(done)});
+  start_jobs();
 }
 
 void SyncQueue::checkpoint(Log& log) {
-  if (std::find(checkpoints_.begin(), checkpoints_.end(), &log) == checkpoints_.end()) {
-    checkpoints_.push_back(&log);
-  }
-  if (!round_) start_round();
+  checkpoints_.insert(&log);
+  start_jobs();
 }
 
 void SyncQueue::forget(Log& log) {
-  std::erase(checkpoints_, &log);
-  if (round_) {
-    for (auto& item : round_->items) {
+  checkpoints_.erase(&log);
+  for (const auto& job : jobs_) {
+    for (Item& item : job->items) {
       if (item.log == &log) item.log = nullptr;
     }
   }
@@ -47,37 +53,63 @@ void SyncQueue::forget(Log& log) {
   }
 }
 
-void SyncQueue::start_round() {
-  auto round = std::make_shared<Round>();
-  for (Log* log : checkpoints_) {
-    if (auto work = log->begin_checkpoint()) round->items.push_back({log, std::move(*work)});
-  }
-  checkpoints_.clear();
+void SyncQueue::gather(Urgency urgency, size_t limit, std::vector<Item>& items) {
   for (const Waiter& waiter : waiting_) {
-    // A log appears once: a second begin_sync() yields nothing.
-    if (auto work = waiter.log->begin_sync()) {
-      round->items.push_back({waiter.log, std::move(*work)});
-    }
+    if (items.size() >= limit) return;
+    if (waiter.urgency == urgency && !waiter.log->sync_in_progress()) begin(*waiter.log, items);
   }
-  if (round->items.empty()) return answer_waiters();
-  round_ = round;
-  disk_.run(
-      [round] {
-        for (auto& item : round->items) item.work.run();
-      },
-      [this, alive = std::weak_ptr(alive_)] {
-        if (!alive.expired()) finish_round();
-      });
 }
 
-void SyncQueue::finish_round() {
-  const std::shared_ptr<Round> round = std::exchange(round_, nullptr);
-  for (auto& item : round->items) {
+void SyncQueue::begin(Log& log, std::vector<Item>& items) {
+  auto work = checkpoints_.erase(&log) != 0 ? log.begin_checkpoint() : log.begin_sync();
+  if (work) items.push_back({&log, std::move(*work)});
+}
+
+void SyncQueue::gather_checkpoints(size_t limit, std::vector<Item>& items) {
+  std::vector<Log*> ready;
+  for (Log* log : checkpoints_) {
+    if (items.size() + ready.size() >= limit) break;
+    if (!log->sync_in_progress()) ready.push_back(log);
+  }
+  for (Log* log : ready) begin(*log, items);
+}
+
+void SyncQueue::start_jobs() {
+  const size_t free = kJobsMax - jobs_.size();
+  if (free == 0) return;
+  const size_t limit = free * kLogsPerJob;
+  std::vector<Item> items;
+  gather(Urgency::kNow, limit, items);
+  gather(Urgency::kWhenIdle, limit, items);
+  gather_checkpoints(limit, items);
+  // A directory that fails here has its waiters answered by the job that ends next, or now.
+  if (items.empty()) return answer_waiters();
+  const size_t per_job = (items.size() + free - 1) / free;
+  for (auto next = items.begin(); next != items.end();) {
+    const auto end =
+        next + std::min<ptrdiff_t>(static_cast<ptrdiff_t>(per_job), items.end() - next);
+    const auto job = std::make_shared<Job>();
+    std::move(next, end, std::back_inserter(job->items));
+    next = end;
+    jobs_.push_back(job);
+    disk_.run(
+        [job] {
+          for (Item& item : job->items) item.work.run();
+        },
+        [this, job, alive = std::weak_ptr(alive_)] {
+          if (!alive.expired()) finish(job);
+        });
+  }
+}
+
+void SyncQueue::finish(const std::shared_ptr<Job>& job) {
+  std::erase(jobs_, job);
+  for (Item& item : job->items) {
     // A failure takes the log's directory offline, which is what its waiters are told.
     if (item.log != nullptr) (void)item.log->complete_sync(item.work);
   }
   answer_waiters();
-  if (!round_ && (!waiting_.empty() || !checkpoints_.empty())) start_round();
+  if (!waiting_.empty() || !checkpoints_.empty()) start_jobs();
 }
 
 void SyncQueue::answer_waiters() {

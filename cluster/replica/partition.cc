@@ -79,8 +79,15 @@ wire::Status Partition::lead(const metadata::PartitionImage& image) {
     if (auto status = log_->assign_epoch(leader_epoch_); !status.ok()) return status;
     unseen_.clear();
     if (log_->log_end_offset() > high_watermark_) unseen_.push_back({log_->log_end_offset(), 1});
-    if (services_.sync_queue != nullptr && log_->flushed_offset() < log_->log_end_offset())
-      request_sync();
+    // What the last process left in the page cache.  After a crash there may be hundreds of these.
+    if (services_.sync_queue != nullptr) {
+      services_.sync_queue->sync(
+          *log_,
+          [weak = weak_from_this()](wire::Status) {
+            if (const auto self = weak.lock()) self->advance_high_watermark();
+          },
+          storage::SyncQueue::Urgency::kWhenIdle);
+    }
   }
   advance_high_watermark();
   return {};

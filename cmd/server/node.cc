@@ -23,7 +23,8 @@ namespace {
 using cluster::config::BrokerConfig;
 using cluster::config::Durability;
 
-constexpr int kDiskThreads = 2;
+// The SyncQueue may keep most of them busy; the metadata log must not wait behind it.
+constexpr int kDiskThreads = static_cast<int>(storage::SyncQueue::kJobsMax) + 2;
 // However many log.cleaner.threads there are.
 constexpr int kCleanerThreadsMax = 8;
 // Apache's default of 50 makes clients that come all at once wait a second for their second SYN.
@@ -316,6 +317,8 @@ void Node::continue_start() {
   shard_.post([this] {
     if (stopping_) return;
     if (auto loaded = load_logs(); !loaded.ok()) return fail(loaded.error());
+    // That may have taken seconds, and the controller counts them from each heartbeat.
+    shard_.update_clock();
     start_coordinators();
     lifecycle_->ready([this] { serve_clients(); });
   });

@@ -56,8 +56,10 @@ class Shard final : public cluster::Timers {
   cluster::TimerId schedule(wire::DurationMs delay_ms, wire::Callback<void()> action) override;
   void cancel(cluster::TimerId id) override;
 
-  // Wall clock from the kernel; monotonic as of the beginning of this turn.
+  // Wall clock from the kernel; monotonic as of the beginning of this turn, or of update_clock().
   const wire::Clock& clock() const { return clock_; }
+  // In the middle of a turn that has taken long.
+  void update_clock() { uv_update_time(&loop_); }
   uv_loop_t* loop() { return &loop_; }
   bool on_own_thread() const { return std::this_thread::get_id() == thread_; }
 
