@@ -27,6 +27,12 @@ struct TailCacheBudget {
   std::atomic<int64_t> used_bytes = 0;
 };
 
+// A mistake that a test plants to see that the crash matrix finds it.  Never set by the program.
+enum class PlantedBug : uint8_t {
+  kNone,
+  kRecoveryTrustsChecksums,
+};
+
 // The ports and budgets that every log needs.  All outlive the logs.
 struct StorageServices {
   FileSystem& files;
@@ -34,6 +40,7 @@ struct StorageServices {
   wire::Random& random;
   DiskExecutor& disk;
   TailCacheBudget tail_cache = {};
+  PlantedBug planted_bug = PlantedBug::kNone;
 };
 
 class LogDirectory {

@@ -344,11 +344,10 @@ wire::Result<int64_t> Segment::trim_indexes(wire::Offset offset) {
 }
 
 wire::Result<int64_t> Segment::recover(
-    wire::Offset trusted_offset, wire::Offset expected_offset, int64_t index_interval_bytes,
-    const std::function<void(const wire::RecordBatchView&)>& visit) {
-  auto from = trim_indexes(trusted_offset);
+    const Recovery& how, const std::function<void(const wire::RecordBatchView&)>& visit) {
+  auto from = trim_indexes(how.trusted_offset);
   if (!from) return from.error();
-  if (auto status = trim_transaction_index(trusted_offset); !status) return status.error();
+  if (auto status = trim_transaction_index(how.trusted_offset); !status) return status.error();
   max_timestamp_.reset();
   first_timestamp_.reset();
   if (auto max = max_timestamp(); !max) return max.error();
@@ -359,7 +358,7 @@ wire::Result<int64_t> Segment::recover(
   size_ = *from;
   // The batch of the last entry kept is read again: it has its entry.
   bytes_since_index_entry_ = 0;
-  wire::Offset next = std::max(base_offset_, *from == 0 ? expected_offset : base_offset_);
+  wire::Offset next = std::max(base_offset_, *from == 0 ? how.expected_offset : base_offset_);
   for (;;) {
     const auto more = scanner.next();
     if (!more) return more.error();
@@ -370,13 +369,13 @@ wire::Result<int64_t> Segment::recover(
       auto bytes = scanner.bytes();
       if (!bytes) return bytes.error();
       const auto batch = wire::RecordBatchView::trusted(std::move(*bytes));
-      if (!batch.crc_is_valid()) break;
+      if (how.checks_checksums && !batch.crc_is_valid()) break;
       if (visit) visit(batch);
     }
     note_batch({.last_offset = entry.last_offset,
                 .max_timestamp = entry.max_timestamp,
                 .size = entry.size},
-               index_interval_bytes);
+               how.index_interval_bytes);
     next = entry.last_offset + 1;
   }
   if (size_ != file_size) {

@@ -123,10 +123,14 @@ class Segment {
   // Cuts the file at the batch that holds `offset`.
   wire::Status truncate_to(wire::Offset offset);
   // Reads the file from where the index is trusted, checks every batch, and cuts the file behind
-  // the last good one.  Calls `visit` for each batch of format 2.  Index entries below
-  // `trusted_offset` are believed if they agree with the file. Returns the bytes cut off.
-  wire::Result<int64_t> recover(wire::Offset trusted_offset, wire::Offset expected_offset,
-                                int64_t index_interval_bytes,
+  // the last good one.  Calls `visit` for each batch of format 2.  Returns the bytes cut off.
+  struct Recovery {
+    wire::Offset trusted_offset = 0;  // index entries below are believed if the file agrees
+    wire::Offset expected_offset = 0;
+    int64_t index_interval_bytes = 0;
+    bool checks_checksums = true;  // false: a planted bug
+  };
+  wire::Result<int64_t> recover(const Recovery& how,
                                 const std::function<void(const wire::RecordBatchView&)>& visit);
 
   // --- Files.

@@ -79,6 +79,10 @@ class RawClient:
         self.socket.sendall(request)
         return self.receive()
 
+    def api_versions(self):
+        """The first thing that a broker answers."""
+        self.call(frame(18, 0, 1, b''))
+
     def create_topic(self, name, partitions=1):
         answer = self.call(frame(19, 2, 1, struct.pack('>i', 1) + string(name) + struct.pack('>ihiiib', partitions, 1, 0, 0, 10000, 0)))
         code = struct.unpack_from('>h', answer, 8 + 2 + len(name))[0]

@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "wire/base/random.h"
+
 namespace storage {
 
 namespace {
@@ -33,8 +35,10 @@ struct FaultyFileSystem::Node {
     durable.append(seen, dirty_from);
     dirty_from = seen.size();
   }
-  void settle(bool lose) {
-    if (lose) {
+  // `lose` says of each file and each directory whether what was not synced is gone.
+  template <typename Lose>
+  void settle(Lose& lose) {
+    if (lose()) {
       seen = durable;
       seen_names = durable_names;
     } else {
@@ -56,7 +60,14 @@ class FaultyFileSystem::Handle final : public File {
     for (const wire::Bytes& chunk : chunks) all.append(chunk.view());
     bool torn = false;
     const wire::Status status = files_.count("write", path_, &torn);
-    if (torn) all.resize(all.size() / 2);
+    if (torn) {
+      const size_t written = all.size() / 2;
+      if (files_.calls_ % 2 == 0) {
+        std::fill(all.begin() + static_cast<ptrdiff_t>(written), all.end(), '\0');
+      } else {
+        all.resize(written);
+      }
+    }
     if (!status && !torn) return status;
     const auto at = static_cast<size_t>(position);
     if (node_->seen.size() < at + all.size()) node_->seen.resize(at + all.size());
@@ -76,7 +87,7 @@ class FaultyFileSystem::Handle final : public File {
 
   wire::Status sync() override {
     if (auto status = files_.count("fdatasync", path_); !status) return status;
-    node_->sync();
+    if (!files_.ignores_syncs_) node_->sync();
     return {};
   }
 
@@ -112,20 +123,33 @@ void FaultyFileSystem::plan(Fault fault, int64_t call) {
 }
 
 void FaultyFileSystem::lose_unsynced() {
-  root_->settle(true);
-  locks_ = std::make_shared<std::set<std::string>>();
-  plan(Fault::kNone, 0);
+  restart([] { return true; });
+}
+
+void FaultyFileSystem::lose_some_unsynced(uint64_t seed) {
+  wire::SeededRandom random(seed);
+  restart([&random] { return random.below(2) == 0; });
 }
 
 void FaultyFileSystem::keep_all() {
-  root_->settle(false);
+  restart([] { return false; });
+}
+
+template <typename Lose>
+void FaultyFileSystem::restart(Lose lose) {
+  root_->settle(lose);
   locks_ = std::make_shared<std::set<std::string>>();
   plan(Fault::kNone, 0);
 }
 
+void FaultyFileSystem::resume() {
+  stopped_ = false;
+  locks_ = std::make_shared<std::set<std::string>>();
+}
+
 wire::Status FaultyFileSystem::count(const char* operation, const std::string& path, bool* torn) {
-  ++calls_;
   if (stopped_) return failure(operation, path, "the power is off");
+  ++calls_;
   if (fault_ == Fault::kNone || calls_ != fault_call_) return {};
   if (fault_ == Fault::kFail) return failure(operation, path, "Input/output error");
   stopped_ = true;
@@ -241,7 +265,7 @@ wire::Status FaultyFileSystem::sync_directory(const std::string& path) {
   if (auto status = count("fsync", path); !status) return status;
   const NodePtr node = find(path);
   if (!node) return failure("fsync", path, "No such file or directory");
-  node->durable_names = node->seen_names;
+  if (!ignores_directory_syncs_) node->durable_names = node->seen_names;
   return {};
 }
 

@@ -24,7 +24,8 @@ enum class Fault {
   kNone,
   kFail,  // the call answers EIO and does nothing; later ones work
   kStop,  // this and all later ones answer an error and do nothing: the power is off
-  kTear,  // as kStop, but of a write the first half reaches the file
+  kTear,  // as kStop, but of a write the first half reaches the file; at every second call the
+          // size does too, with zeros for the rest
 };
 
 class FaultyFileSystem final : public FileSystem {
@@ -33,15 +34,27 @@ class FaultyFileSystem final : public FileSystem {
   explicit FaultyFileSystem(const wire::Clock& clock);
   ~FaultyFileSystem() override;
 
+  // Syncs of files say that they are done and do nothing: a mistake that tests must find.
+  void ignore_syncs() { ignores_syncs_ = true; }
+  // The same of directories.
+  void ignore_directory_syncs() { ignores_directory_syncs_ = true; }
+
   // What happens at the `call`th changing call from now on.
   void plan(Fault fault, int64_t call);
   // Changing calls since the plan was made.
   int64_t calls() const { return calls_; }
   bool stopped() const { return stopped_; }
+  // The power goes now.
+  void stop() { stopped_ = true; }
+  // After stop(): as if only the process had died.  No File or FileLock opened before may be used.
+  void resume();
 
   // The power comes back: only what was synced is there.  No File or FileLock opened before may be
   // used.
   void lose_unsynced();
+  // The same, but of each file and of each directory it is a matter of luck whether what was not
+  // synced is there: disks write back in no order.
+  void lose_some_unsynced(uint64_t seed);
   // The process died but the machine went on: everything written is there.
   void keep_all();
 
@@ -64,6 +77,8 @@ class FaultyFileSystem final : public FileSystem {
   // Counts a changing call; an error if it must not happen.  `torn` is set if half of a write is to
   // be done.
   wire::Status count(const char* operation, const std::string& path, bool* torn = nullptr);
+  template <typename Lose>
+  void restart(Lose lose);
   NodePtr find(const std::string& path) const;
   // The directory that holds `path`, and the last part of it.
   std::pair<NodePtr, std::string> split(const std::string& path) const;
@@ -75,6 +90,8 @@ class FaultyFileSystem final : public FileSystem {
   int64_t fault_call_ = 0;
   int64_t calls_ = 0;
   bool stopped_ = false;
+  bool ignores_syncs_ = false;
+  bool ignores_directory_syncs_ = false;
 };
 
 }  // namespace storage

@@ -10,6 +10,7 @@
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_batch.h"
+#include "storage/kv/rocks_file_system.h"
 #include "wire/base/log.h"
 
 namespace storage {
@@ -82,7 +83,8 @@ class RocksCursor final : public Cursor {
 
 }  // namespace
 
-RocksStore::RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+RocksStore::RocksStore(std::unique_ptr<rocksdb::Env> environment, std::unique_ptr<rocksdb::DB> db)
+    : environment_(std::move(environment)), db_(std::move(db)) {}
 RocksStore::~RocksStore() = default;
 
 wire::Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& path) {
@@ -92,7 +94,19 @@ wire::Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& pa
     return wire::Error{wire::ErrorCode::kKafkaStorageError,
                        fmt::format("cannot create {}: {}", path, error.message())};
   }
-  const rocksdb::Options options = store_options();
+  return open(path, nullptr);
+}
+
+wire::Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& path,
+                                                           FileSystem& files) {
+  if (auto made = files.make_directory(path); !made.ok()) return made.error();
+  return open(path, make_rocks_environment(files));
+}
+
+wire::Result<std::unique_ptr<RocksStore>> RocksStore::open(
+    const std::string& path, std::unique_ptr<rocksdb::Env> environment) {
+  rocksdb::Options options = store_options();
+  if (environment != nullptr) options.env = environment.get();
   rocksdb::DB* db = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options, path, &db);
   if (status.IsCorruption() || status.IsNotSupported() || status.IsInvalidArgument()) {
@@ -103,7 +117,8 @@ wire::Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& pa
     if (status.ok()) status = rocksdb::DB::Open(options, path, &db);
   }
   if (!status.ok()) return failure("open " + path, status);
-  return std::unique_ptr<RocksStore>(new RocksStore(std::unique_ptr<rocksdb::DB>(db)));
+  return std::unique_ptr<RocksStore>(
+      new RocksStore(std::move(environment), std::unique_ptr<rocksdb::DB>(db)));
 }
 
 wire::Result<std::optional<std::string>> RocksStore::get(std::string_view key) const {

@@ -11,11 +11,13 @@
 #include <string>
 #include <string_view>
 
+#include "storage/fs/file_system.h"
 #include "storage/kv/key_value_store.h"
 
 namespace rocksdb {
 class DB;
-}
+class Env;
+}  // namespace rocksdb
 
 namespace storage {
 
@@ -23,6 +25,8 @@ class RocksStore final : public KeyValueStore {
  public:
   // Opens the database in the directory `path`, creating it (and its parents).
   static wire::Result<std::unique_ptr<RocksStore>> open(const std::string& path);
+  // The same on the files of the port (rocks_file_system.h), which outlives the store.
+  static wire::Result<std::unique_ptr<RocksStore>> open(const std::string& path, FileSystem& files);
   ~RocksStore() override;
 
   wire::Result<std::optional<std::string>> get(std::string_view key) const override;
@@ -30,8 +34,11 @@ class RocksStore final : public KeyValueStore {
   std::unique_ptr<Cursor> cursor() const override;
 
  private:
-  explicit RocksStore(std::unique_ptr<rocksdb::DB> db);
+  static wire::Result<std::unique_ptr<RocksStore>> open(const std::string& path,
+                                                        std::unique_ptr<rocksdb::Env> environment);
+  RocksStore(std::unique_ptr<rocksdb::Env> environment, std::unique_ptr<rocksdb::DB> db);
 
+  std::unique_ptr<rocksdb::Env> environment_;  // null: RocksDB's own
   std::unique_ptr<rocksdb::DB> db_;
 };
 

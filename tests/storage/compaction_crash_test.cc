@@ -220,7 +220,8 @@ class CompactionWorkload final : public CrashWorkload {
 
 TEST(CrashMatrix, CompactionIsSafeAtEveryCall) {
   wire::log::set_level(wire::log::Level::kOff);
-  const int64_t calls = run_crash_matrix([] { return std::make_unique<CompactionWorkload>(); });
+  const int64_t calls =
+      CrashMatrix{.make = [] { return std::make_unique<CompactionWorkload>(); }}.run();
   wire::log::set_level(wire::log::Level::kInfo);
   EXPECT_GE(calls, 150);
 }

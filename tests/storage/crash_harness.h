@@ -1,8 +1,10 @@
-// The crash matrix: a scripted workload, stopped at every call that changes the disk, in each of three ways.
+// The crash matrix: a scripted workload, stopped at every call that changes the disk, in each of four ways.
 //
-//   fail     the call answers EIO, the workload stops; then the process, or (every second call) the machine, goes down
-//   stop     the power goes at the call; what was not synced is gone
-//   tear     the power goes at the call; everything written is there, of the last write only the first half
+//   failed         the call answers EIO, the workload stops; then the process, or (every second call) the machine, goes down
+//   power cut      the power goes at the call; what was not synced is gone
+//   partial loss   the same, but some of what was not synced is there
+//   torn           the power goes at the call; everything written is there, of the last write only the first half (every
+//                  second time with zeros for the rest)
 //
 // After each the workload opens what is left and checks it, twice: with another power cut in between, because a recovery
 // may be cut short as well.
@@ -28,34 +30,64 @@ class CrashWorkload {
   virtual void check(FaultyFileSystem& files) = 0;
 };
 
-// Returns the number of calls that the script makes.
-inline int64_t run_crash_matrix(const std::function<std::unique_ptr<CrashWorkload>()>& make) {
-  const wire::ManualClock clock;
-  const auto attempt = [&](Fault fault, int64_t call, bool lose) {
-    FaultyFileSystem files(clock);
-    const auto workload = make();
-    files.plan(fault, call);
-    workload->run(files);
-    const int64_t calls = files.calls();
-    lose ? files.lose_unsynced() : files.keep_all();
-    workload->check(files);
-    if (::testing::Test::HasFailure()) return calls;
-    files.lose_unsynced();
-    workload->check(files);
-    return calls;
-  };
+struct CrashMatrix {
+  std::function<std::unique_ptr<CrashWorkload>()> make;
+  // The calls to stop at: from `first` on, every `stride`th.
+  int64_t first = 1;
+  int64_t stride = 1;
+  // Whether a check has failed so far.
+  std::function<bool()> failed = ::testing::Test::HasFailure;
 
-  const int64_t calls = attempt(Fault::kNone, 0, false);
-  for (int64_t call = 1; call <= calls; ++call) {
-    for (const Fault fault : {Fault::kFail, Fault::kStop, Fault::kTear}) {
-      const bool lose = fault == Fault::kStop || (fault == Fault::kFail && call % 2 == 0);
-      const std::string way = fault == Fault::kFail   ? "failed"
-                              : fault == Fault::kStop ? "power cut"
-                                                      : "torn";
-      SCOPED_TRACE("call " + std::to_string(call) + " of " + std::to_string(calls) + ", " + way);
-      attempt(fault, call, lose);
-      // One broken call says enough.
-      if (::testing::Test::HasFailure()) return calls;
+  // Returns the number of calls that the script makes.
+  int64_t run() const;
+
+ private:
+  enum class Way { kNone, kFailed, kPowerCut, kPartialLoss, kTorn };
+  static const char* name_of(Way way) {
+    return way == Way::kFailed        ? "failed"
+           : way == Way::kPowerCut    ? "power cut"
+           : way == Way::kPartialLoss ? "partial loss"
+                                      : "torn";
+  }
+  int64_t attempt(Way way, int64_t call) const;
+};
+
+inline int64_t CrashMatrix::attempt(Way way, int64_t call) const {
+  const wire::ManualClock clock;
+  FaultyFileSystem files(clock);
+  const auto workload = make();
+  files.plan(way == Way::kNone     ? Fault::kNone
+             : way == Way::kFailed ? Fault::kFail
+             : way == Way::kTorn   ? Fault::kTear
+                                   : Fault::kStop,
+             call);
+  workload->run(files);
+  const int64_t calls = files.calls();
+  if (way == Way::kPowerCut || (way == Way::kFailed && call % 2 == 0)) {
+    files.lose_unsynced();
+  } else if (way == Way::kPartialLoss) {
+    files.lose_some_unsynced(static_cast<uint64_t>(call));
+  } else if (way == Way::kTorn) {
+    files.keep_all();
+  } else {
+    files.plan(Fault::kNone, 0);
+    files.resume();  // the page cache outlives the process
+  }
+  workload->check(files);
+  if (failed()) return calls;
+  files.lose_unsynced();
+  workload->check(files);
+  return calls;
+}
+
+inline int64_t CrashMatrix::run() const {
+  const int64_t calls = attempt(Way::kNone, 0);
+  for (int64_t call = first; call <= calls; call += stride) {
+    for (const Way way : {Way::kFailed, Way::kPowerCut, Way::kPartialLoss, Way::kTorn}) {
+      if (failed()) return calls;  // one broken call says enough
+      SCOPED_TRACE("call " + std::to_string(call) + " of " + std::to_string(calls) + ", " +
+                   name_of(way));
+      attempt(way, call);
     }
   }
   return calls;

@@ -389,7 +389,7 @@ class LogWorkload final : public CrashWorkload {
 
 TEST(CrashMatrix, AcknowledgedRecordsSurviveAStopAtEveryCall) {
   wire::log::set_level(wire::log::Level::kOff);
-  const int64_t calls = run_crash_matrix([] { return std::make_unique<LogWorkload>(); });
+  const int64_t calls = CrashMatrix{.make = [] { return std::make_unique<LogWorkload>(); }}.run();
   wire::log::set_level(wire::log::Level::kInfo);
   EXPECT_GE(calls, 300);
 }
