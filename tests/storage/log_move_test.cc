@@ -134,8 +134,7 @@ class MoveWorkload final : public CrashWorkload {
 
 TEST(LogMove, SurvivesAStopAtEveryCall) {
   wire::log::set_level(wire::log::Level::kOff);
-  const int64_t calls =
-      run_crash_matrix([] { return std::unique_ptr<CrashWorkload>(new MoveWorkload); });
+  const int64_t calls = CrashMatrix{.make = [] { return std::make_unique<MoveWorkload>(); }}.run();
   wire::log::set_level(wire::log::Level::kInfo);
   EXPECT_GT(calls, 40);
 }
