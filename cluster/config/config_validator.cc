@@ -8,6 +8,7 @@
 
 #include "cluster/config/config_layers.h"
 #include "cluster/config/value_rules.h"
+#include "cluster/controller/topic_name.h"
 
 namespace cluster::config {
 namespace {
@@ -144,6 +145,9 @@ Status TableConfigValidator::validate(const ConfigResource& resource, const Conf
       if (resource.name.empty()) {
         return invalid_request("Default topic resources are not allowed.");
       }
+      if (auto problem = controller::invalid_topic_name(resource.name)) {
+        return Error{ErrorCode::kInvalidTopicException, *std::move(problem)};
+      }
       return validate_topic(configs);
     case ConfigResourceType::kBroker:
       return check_broker_name(resource.name);
@@ -258,6 +262,12 @@ std::string TableConfigValidator::effective_topic_config(std::string_view name,
 
 namespace {
 
+// What all brokers may be told even of one listener.
+bool is_of_all_listeners(std::string_view name) {
+  return name == "max.connections" || name == "max.connection.creation.rate" ||
+         name == "num.network.threads";
+}
+
 // What the values would break when they are in force together.
 Status check_together(const Layers& now, const Layers& after) {
   const auto value_in = [](const Layers& layers) {
@@ -303,8 +313,10 @@ Status validate_broker_configs(const ConfigMap& configs, bool per_broker, const 
     Result<std::string> parsed = parse_value(*row, value);
     if (!parsed.ok()) return invalid_request(parsed.error().detail);
   }
-  const std::string personal = listed(
-      [](const ConfigDef& row, const std::string&) { return row.update == Update::kPerBroker; });
+  const std::string personal = listed([](const ConfigDef& row, const std::string& name) {
+    const bool of_one_listener = row.name != name && !is_of_all_listeners(row.name);
+    return row.update == Update::kPerBroker || of_one_listener;
+  });
   if (!per_broker && !personal.empty()) {
     return invalid_request(fmt::format(
         "Cannot update these configs at default cluster level, broker id must be specified: [{}]",

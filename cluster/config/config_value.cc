@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "cluster/config/config_def.h"
 #include "wire/base/check.h"
@@ -55,7 +55,13 @@ std::optional<int64_t> parse_whole(std::string_view text, int64_t min, int64_t m
   return value;
 }
 
+// As Double.parseDouble.
 std::optional<double> parse_real(std::string_view text) {
+  // Java writes these in one way only.
+  std::string_view digits = text;
+  if (digits.starts_with('+') || digits.starts_with('-')) digits.remove_prefix(1);
+  const bool is_word = !digits.empty() && std::isalpha(static_cast<unsigned char>(digits[0])) != 0;
+  if (is_word && digits != "NaN" && digits != "Infinity") return std::nullopt;
   if (text.ends_with('d') || text.ends_with('D') || text.ends_with('f') || text.ends_with('F')) {
     text.remove_suffix(1);  // Java takes its own suffixes
   }
@@ -110,8 +116,7 @@ Status check_number(const ConfigDef& config, std::string_view text, double value
 }
 
 // Either "*" or pairs of partition and broker.
-Status check_throttled(const ConfigDef& config, const std::vector<std::string>& parts,
-                       std::string_view text) {
+Status check_throttled(const ConfigDef& config, const std::vector<std::string>& parts) {
   if (parts.size() == 1 && parts.front() == "*") return {};
   for (const std::string& part : parts) {
     const size_t colon = part.find(':');
@@ -119,11 +124,11 @@ Status check_throttled(const ConfigDef& config, const std::vector<std::string>& 
                       parse_whole(part.substr(0, colon), 0, INT32_MAX).has_value() &&
                       parse_whole(part.substr(colon + 1), 0, INT32_MAX).has_value();
     if (!pair) {
-      return invalid(
-          fmt::format("{} must be the literal '*' or a list of replicas in the "
-                      "following format: [partitionId]:[brokerId],[partitionId]:"
-                      "[brokerId],... but was {}",
-                      config.name, text));
+      return invalid_value(
+          config, fmt::format("[{}]", fmt::join(parts, ", ")),
+          fmt::format("{} must be the literal '*' or a list of replicas in the following format: "
+                      "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
+                      config.name));
     }
   }
   return {};
@@ -138,12 +143,14 @@ Result<std::string> parse_list(const ConfigDef& config, std::string_view text) {
     text.remove_prefix(comma + 1);
     if (text.empty()) parts.emplace_back();
   }
+  // What is there twice counts once, at its first place.
+  std::vector<std::string> once;
+  for (std::string& part : parts) {
+    if (std::find(once.begin(), once.end(), part) == once.end()) once.push_back(std::move(part));
+  }
+  parts = std::move(once);
   std::string joined;
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (std::find(parts.begin(), parts.begin() + static_cast<ptrdiff_t>(i), parts[i]) !=
-        parts.begin() + static_cast<ptrdiff_t>(i)) {
-      return invalid(fmt::format("Configuration '{}' values must not be duplicated.", config.name));
-    }
     if (parts[i].empty()) {
       return invalid(fmt::format("Configuration '{}' values must not be empty.", config.name));
     }
@@ -157,7 +164,7 @@ Result<std::string> parse_list(const ConfigDef& config, std::string_view text) {
                                config.name, config.valid.names));
   }
   if (config.valid.kind == Valid::Kind::kThrottledReplicas) {
-    if (Status pairs = check_throttled(config, parts, joined); !pairs.ok()) return pairs.error();
+    if (Status pairs = check_throttled(config, parts); !pairs.ok()) return pairs.error();
   }
   return joined;
 }
@@ -174,9 +181,11 @@ Result<std::string> parse_string(const ConfigDef& config, std::string_view text)
     case Valid::Kind::kOffsetReset:
       if (lower(text) != "latest" && lower(text) != "earliest" &&
           !lower(text).starts_with("by_duration:p")) {
-        return invalid_value(config, text,
-                             "Invalid share group auto offset reset strategy. Expected latest, "
-                             "earliest or by_duration:PnDTnHnMn.nS");
+        return invalid_value(
+            config, text,
+            fmt::format("Invalid value `{}` for configuration {}. The value must be either "
+                        "'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.",
+                        text, config.name));
       }
       break;
     default:

@@ -87,15 +87,23 @@ Entry make_unlisted_entry(const std::string& name, const Layers& layers,
   entry.name = name;
   entry.value.reset();
   entry.read_only = true;
-  entry.config_source = static_cast<int8_t>(Source::kFile);
   entry.is_sensitive = true;
   entry.config_type = kUnknownType;
   entry.documentation.reset();
-  if (options.synonyms) {
+  std::vector<int8_t> sources;
+  const auto look_in = [&](const ConfigMap& layer, Source source) {
+    if (layer.contains(name)) sources.push_back(static_cast<int8_t>(source));
+  };
+  look_in(layers.broker, Source::kBroker);
+  look_in(layers.all_brokers, Source::kAllBrokers);
+  if (layers.file.given().contains(name)) sources.push_back(static_cast<int8_t>(Source::kFile));
+  entry.config_source = sources.empty() ? static_cast<int8_t>(Source::kDefault) : sources.front();
+  if (!options.synonyms) return entry;
+  for (const int8_t source : sources) {
     auto& listed = entry.synonyms.emplace_back();
     listed.name = name;
     listed.value.reset();
-    listed.source = static_cast<int8_t>(Source::kFile);
+    listed.source = source;
   }
   return entry;
 }
@@ -131,7 +139,8 @@ void describe_all_brokers(const Asked& asked, const DescribeOptions& options, co
     if (row == nullptr) {
       Entry entry = make_unlisted_entry(name, layers, options);
       entry.config_source = static_cast<int8_t>(Source::kAllBrokers);
-      for (auto& synonym : entry.synonyms) synonym.source = entry.config_source;
+      std::erase_if(entry.synonyms,
+                    [&](const auto& synonym) { return synonym.source != entry.config_source; });
       answer.configs.push_back(std::move(entry));
       continue;
     }
@@ -204,7 +213,7 @@ Status describe_logger(const Asked& asked, const Layers& layers, Answer& answer)
   entry.name = "root";
   entry.value = std::string(log_level_name());
   entry.config_source = static_cast<int8_t>(Source::kBrokerLogger);
-  entry.documentation.reset();
+  entry.documentation = "";
   return {};
 }
 

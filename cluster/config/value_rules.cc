@@ -154,6 +154,24 @@ std::optional<BrokenRule> broken_memory(const Values& values) {
                     remedy(values, "queued.max.request.bytes", "socket.request.max.bytes")};
 }
 
+std::optional<BrokenRule> broken_cordon(const Values& values) {
+  const auto directories = values.find("log.dirs");
+  const std::vector<std::string> known =
+      split_list(directories ? *directories : values.find("log.dir").value_or(""));
+  std::string missing;
+  for (const std::string& cordoned : split_list(values.find("cordoned.log.dirs").value_or(""))) {
+    if (cordoned == "*" || std::find(known.begin(), known.end(), cordoned) != known.end()) continue;
+    missing += (missing.empty() ? "" : ", ") + cordoned;
+  }
+  if (missing.empty()) return std::nullopt;
+  return BrokenRule{
+      fmt::format(
+          "All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing "
+          "entries : {}",
+          missing),
+      "name directories of this broker"};
+}
+
 std::optional<BrokenRule> broken_group_limits(const Values& values) {
   const auto ordered = [&](const std::string& larger, const std::string& smaller,
                            bool named_by_smaller) -> std::optional<BrokenRule> {
@@ -193,7 +211,7 @@ std::optional<BrokenRule> broken_group_limits(const Values& values) {
 std::optional<BrokenRule> broken_rule(const ValueOf& value_of) {
   const Values values(value_of);
   for (const auto find_broken : {broken_group_limits, broken_duration, broken_cleaner, broken_order,
-                                 broken_memory, broken_connection_limit}) {
+                                 broken_memory, broken_connection_limit, broken_cordon}) {
     if (auto broken = find_broken(values)) return broken;
   }
   return std::nullopt;

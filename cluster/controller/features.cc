@@ -188,6 +188,7 @@ FeaturesDecision refused_update(const ApiError& error) {
 FeaturesDecision update_features(const ControllerState& state, const OperationContext& context,
                                  const wire::UpdateFeaturesRequest& request) {
   FeaturesDecision decision;
+  decision.response.error_message.reset();
   const std::map<std::string, Update> updates = updates_of(request);
   for (const auto& [feature, update] : updates) {
     const ApiError error = check_update(state, feature, update, updates);

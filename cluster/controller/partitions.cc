@@ -264,7 +264,7 @@ ApiError elect_leader(const ControllerState& state, const std::string& name,
   }
   const bool unclean = type == kUncleanElection;
   if (unclean ? partition->has_leader() : partition->has_preferred_leader()) {
-    return default_error(ErrorCode::kElectionNotNeeded);
+    return {ErrorCode::kElectionNotNeeded, "Leader election not needed for topic partition."};
   }
   auto record = PartitionChange(state, *topic, index)
                     .elect(unclean ? Election::kUnclean : Election::kPreferred)

@@ -220,6 +220,14 @@ TEST(TableConfigValidator, RefusesWhatKafkaRefuses) {
   EXPECT_FALSE(validator.is_list(metadata::ConfigResourceType::kTopic, "retention.ms"));
 }
 
+TEST(TableConfigValidator, TopicsHaveNamesThatTopicsMayHave) {
+  const BrokerConfig config = load(single_node());
+  const auto status = TableConfigValidator(config).validate(
+      {metadata::ConfigResourceType::kTopic, "x y"}, {{"retention.ms", "1000"}}, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, wire::ErrorCode::kInvalidTopicException);
+}
+
 TEST(TableConfigValidator, EffectiveConfigsNameTheLayerTheyComeFrom) {
   const BrokerConfig config = load(with("log.retention.hours", "2"));
   const TableConfigValidator validator(config);
@@ -275,6 +283,10 @@ TEST(ValidateBrokerConfigs, ValuesMustFitTogether) {
   EXPECT_EQ(refused_change({{"max.connections.per.ip", "0"},
                             {"max.connections.per.ip.overrides", "127.0.0.1:5"}}),
             "");
+  EXPECT_EQ(refused_change({{"cordoned.log.dirs", "/none"}}),
+            "requirement failed: All entries in cordoned.log.dirs must be present in log.dirs or "
+            "log.dir. Missing entries : /none");
+  EXPECT_EQ(refused_change({{"cordoned.log.dirs", "*"}}), "");
   EXPECT_EQ(refused_change({{"max.connections.per.ip.overrides", "a b:5"}}),
             "max.connections.per.ip.overrides contains invalid addresses : a b");
 }

@@ -162,8 +162,9 @@ TEST(ParseValue, RefusesInKafkasWords) {
   EXPECT_EQ(problem(Scope::kTopic, "cleanup.policy", "delete,shred"),
             "Invalid value shred for configuration cleanup.policy: String must be one of: compact, "
             "delete");
-  EXPECT_EQ(problem(Scope::kTopic, "cleanup.policy", "delete,delete"),
-            "Configuration 'cleanup.policy' values must not be duplicated.");
+  EXPECT_EQ(problem(Scope::kTopic, "min.cleanable.dirty.ratio", "nan"),
+            "Invalid value nan for configuration min.cleanable.dirty.ratio: Not a number of type "
+            "DOUBLE");
   EXPECT_EQ(problem(Scope::kTopic, "segment.bytes", "2147483648"),
             "Invalid value 2147483648 for configuration segment.bytes: Not a number of type INT");
   EXPECT_EQ(problem(Scope::kBroker, "process.roles", ""),
@@ -173,7 +174,10 @@ TEST(ParseValue, RefusesInKafkasWords) {
       problem(Scope::kTopic, "compression.gzip.level", "10"),
       "Invalid value 10 for configuration compression.gzip.level: Value must be between 1 and "
       "9 or equal to -1");
-  EXPECT_NE(problem(Scope::kTopic, "leader.replication.throttled.replicas", "0:1,x"), "");
+  EXPECT_EQ(problem(Scope::kTopic, "leader.replication.throttled.replicas", "0:1,x"),
+            "Invalid value [0:1, x] for configuration leader.replication.throttled.replicas: "
+            "leader.replication.throttled.replicas must be the literal '*' or a list of replicas "
+            "in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...");
 }
 
 TEST(ParseValue, GivesTheCanonicalText) {
@@ -184,6 +188,7 @@ TEST(ParseValue, GivesTheCanonicalText) {
   EXPECT_EQ(text(Scope::kTopic, "preallocate", "TRUE"), "true");
   EXPECT_EQ(text(Scope::kTopic, "cleanup.policy", "compact , delete"), "compact,delete");
   EXPECT_EQ(text(Scope::kTopic, "cleanup.policy", ""), "");
+  EXPECT_EQ(text(Scope::kTopic, "cleanup.policy", "delete,compact,delete"), "delete,compact");
   EXPECT_EQ(text(Scope::kTopic, "min.cleanable.dirty.ratio", ".25"), "0.25");
   EXPECT_EQ(text(Scope::kTopic, "min.cleanable.dirty.ratio", "1"), "1.0");
   EXPECT_EQ(text(Scope::kTopic, "leader.replication.throttled.replicas", "0:1,1:2"), "0:1,1:2");

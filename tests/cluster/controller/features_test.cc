@@ -33,7 +33,9 @@ class Features : public testing::Test {
 };
 
 TEST_F(Features, GoUpAndDownWhenAskedTo) {
-  EXPECT_EQ(update("transaction.version", 2).error_code, ErrorCode::kNone);
+  const auto raised = update("transaction.version", 2);
+  EXPECT_EQ(raised.error_code, ErrorCode::kNone);
+  EXPECT_EQ(raised.error_message, std::nullopt);
   EXPECT_EQ(level("transaction.version"), 2);
   const auto refused = update("transaction.version", 1);
   EXPECT_EQ(refused.error_code, ErrorCode::kInvalidUpdateVersion);
