@@ -10,9 +10,9 @@ using wire::ErrorCode;
 constexpr int8_t kUpgrade = 1;
 constexpr int8_t kSafeDowngrade = 2;
 
-class Features : public testing::Test {
+class UpdateFeatures : public testing::Test {
  protected:
-  Features() { cluster_.start(1); }
+  UpdateFeatures() { cluster_.start(1); }
 
   wire::UpdateFeaturesResponse update(const std::string& feature, int16_t level,
                                       int8_t type = kUpgrade, bool validate_only = false,
@@ -32,7 +32,7 @@ class Features : public testing::Test {
   Cluster cluster_;
 };
 
-TEST_F(Features, GoUpAndDownWhenAskedTo) {
+TEST_F(UpdateFeatures, GoUpAndDownWhenAskedTo) {
   const auto raised = update("transaction.version", 2);
   EXPECT_EQ(raised.error_code, ErrorCode::kNone);
   EXPECT_EQ(raised.error_message, std::nullopt);
@@ -50,15 +50,15 @@ TEST_F(Features, GoUpAndDownWhenAskedTo) {
   EXPECT_EQ(level("transaction.version"), 1);
 }
 
-TEST_F(Features, OldVersionsAnswerEachFeature) {
-  const auto answer = update("transaction.version", 1, kUpgrade, false, /*version=*/1);
+TEST_F(UpdateFeatures, OldVersionsAnswerEachFeature) {
+  const auto answer = update("transaction.version", 2, kUpgrade, false, /*version=*/1);
   ASSERT_EQ(answer.results.size(), 1u);
   EXPECT_EQ(answer.results[0].feature, "transaction.version");
   EXPECT_EQ(answer.results[0].error_message, "NONE");
   EXPECT_TRUE(update("none", 1, kUpgrade, false, /*version=*/1).results.empty());
 }
 
-TEST_F(Features, VersionZeroOnlyUpgrades) {
+TEST_F(UpdateFeatures, VersionZeroOnlyUpgrades) {
   update("transaction.version", 2);
   wire::UpdateFeaturesRequest request;
   auto& asked = request.feature_updates.emplace_back();
@@ -69,7 +69,7 @@ TEST_F(Features, VersionZeroOnlyUpgrades) {
             ErrorCode::kInvalidUpdateVersion);
 }
 
-TEST_F(Features, KRaftVersionIsFinalisedInTheLogItself) {
+TEST_F(UpdateFeatures, KRaftVersionIsFinalisedInTheLogItself) {
   EXPECT_EQ(update("kraft.version", 1, kUpgrade, /*validate_only=*/true).error_code,
             ErrorCode::kNone);
   EXPECT_EQ(cluster_.log.kraft_version(), 0);
@@ -84,7 +84,7 @@ TEST_F(Features, KRaftVersionIsFinalisedInTheLogItself) {
             "feature.");
 }
 
-TEST_F(Features, KRaftVersionWaitsForTheVoters) {
+TEST_F(UpdateFeatures, KRaftVersionWaitsForTheVoters) {
   cluster_.log.knows_voters = false;
   const size_t before = cluster_.log.batch_count();
   for (const bool validate_only : {true, false}) {
