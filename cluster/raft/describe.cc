@@ -29,7 +29,6 @@ void describe_replicas(const State& state, const Leader& leading, const Times& t
   for (const auto& [id, progress] : leading.voters) {
     Replica replica = describe_replica(progress, times);
     if (id == state.config.node_id) {
-      replica.replica_directory_id = state.config.directory_id;
       replica.log_end_offset = state.log.end();
       replica.last_fetch_timestamp = times.now.wall_ms;
       replica.last_caught_up_timestamp = times.now.wall_ms;
@@ -41,10 +40,24 @@ void describe_replicas(const State& state, const Leader& leading, const Times& t
   }
 }
 
+// The one partition there is, and nothing else with it.
+bool asks_for_the_quorum(const wire::DescribeQuorumRequest& request) {
+  return request.topics.size() == 1 && request.topics[0].topic_name == kTopicName &&
+         request.topics[0].partitions.size() == 1 &&
+         request.topics[0].partitions[0].partition_index == 0;
+}
+
+void refuse(wire::ErrorCode code, Partition& partition) {
+  partition.error_code = code;
+  partition.error_message = std::string(wire::error_message(code));
+}
+
 }  // namespace
 
 wire::DescribeQuorumResponse Core::describe(Instant now,
                                             const wire::DescribeQuorumRequest& request) const {
+  const auto* leading = state_.as<Leader>();
+  const bool is_answered = asks_for_the_quorum(request);
   wire::DescribeQuorumResponse response;
   for (const auto& asked : request.topics) {
     auto& topic = response.topics.emplace_back();
@@ -52,21 +65,19 @@ wire::DescribeQuorumResponse Core::describe(Instant now,
     for (const auto& index : asked.partitions) {
       Partition& partition = topic.partitions.emplace_back();
       partition.partition_index = index.partition_index;
-      if (asked.topic_name != kTopicName || index.partition_index != 0) {
-        partition.error_code = wire::ErrorCode::kUnknownTopicOrPartition;
-        continue;
+      if (!is_answered) {
+        refuse(wire::ErrorCode::kUnknownTopicOrPartition, partition);
+      } else if (leading == nullptr) {
+        refuse(wire::ErrorCode::kNotLeaderOrFollower, partition);
+      } else {
+        partition.leader_id = state_.config.node_id;
+        partition.leader_epoch = state_.epoch;
+        partition.high_watermark = leading->high_watermark.value_or(-1);
+        describe_replicas(state_, *leading, {now}, partition);
       }
-      const auto* leading = state_.as<Leader>();
-      if (leading == nullptr) {
-        partition.error_code = wire::ErrorCode::kNotLeaderOrFollower;
-        continue;
-      }
-      partition.leader_id = state_.config.node_id;
-      partition.leader_epoch = state_.epoch;
-      partition.high_watermark = leading->high_watermark.value_or(-1);
-      describe_replicas(state_, *leading, {now}, partition);
     }
   }
+  if (!is_answered || leading == nullptr) return response;
   for (const Voter& voter : voters()) {
     auto& node = response.nodes.emplace_back();
     node.node_id = voter.key.id;

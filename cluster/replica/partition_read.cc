@@ -28,12 +28,12 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     // Its assignment may be newer than our metadata: it retries (KIP-320).
     return refuse(ErrorCode::kUnknownLeaderEpoch);
   }
+  const auto diverging = diverging_epoch(request);
+  if (diverging && diverging->epoch == wire::kNoEpoch) return refuse(ErrorCode::kOffsetOutOfRange);
   data.high_watermark = high_watermark_;
   data.last_stable_offset = last_stable_offset();
   data.log_start_offset = log_->log_start_offset();
-
-  if (const auto diverging = diverging_epoch(request)) {
-    if (diverging->epoch == wire::kNoEpoch) return refuse(ErrorCode::kOffsetOutOfRange);
+  if (diverging) {
     data.diverging_epoch.epoch = diverging->epoch;
     data.diverging_epoch.end_offset = diverging->end_offset;
     return data;

@@ -113,8 +113,6 @@ void handle_describe_cluster(RequestContext& context, wire::DescribeClusterReque
   const Services& services = context.services;
   const bool to_controller = context.connection.kind == ListenerKind::kController;
   wire::DescribeClusterResponse response;
-  response.endpoint_type = request.endpoint_type;
-  response.cluster_id = services.cluster_id;
   if (request.endpoint_type != (to_controller ? kEndpointsOfControllers : kEndpointsOfBrokers)) {
     const bool unknown = request.endpoint_type != kEndpointsOfBrokers &&
                          request.endpoint_type != kEndpointsOfControllers;
@@ -123,6 +121,8 @@ void handle_describe_cluster(RequestContext& context, wire::DescribeClusterReque
     response.error_message = "The request was sent to an endpoint of the wrong type.";
     return reply(std::move(response));
   }
+  response.endpoint_type = request.endpoint_type;
+  response.cluster_id = services.cluster_id;
   const MetadataImage& image = *services.image;
   if (to_controller) {
     add_controllers(image, response);

@@ -39,6 +39,27 @@ wire::FetchResponse::PartitionData refused(wire::PartitionIndex partition, Error
   return data;
 }
 
+// An answer to a request that cannot be served at all.  v13 and later: its code alone; before, the
+// partitions carry it too.
+wire::FetchResponse refuse_all(const wire::FetchRequest& request, int16_t version, ErrorCode code) {
+  wire::FetchResponse response;
+  response.error_code = code;
+  response.session_id = request.session_id;
+  if (version >= 13) return response;
+  for (const auto& topic : request.topics) {
+    auto& answered = response.responses.emplace_back();
+    answered.topic = topic.topic;
+    for (const auto& partition : topic.partitions)
+      answered.partitions.push_back(refused(partition.partition, code));
+  }
+  return response;
+}
+
+bool is_isolation(int8_t level) {
+  return level == static_cast<int8_t>(Isolation::kReadUncommitted) ||
+         level == static_cast<int8_t>(Isolation::kReadCommitted);
+}
+
 size_t records_size(const wire::FetchResponse::PartitionData& data) {
   return data.records ? data.records->size() : 0;
 }
@@ -241,6 +262,9 @@ void handle_fetch(RequestContext& context, wire::FetchRequest request,
                   wire::Reply<wire::FetchResponse> reply) {
   FetchContext session = context.services.fetch_sessions->begin(request, context.api_version);
   if (session.error() != ErrorCode::kNone) return reply(session.respond({}));
+  if (!is_isolation(request.isolation_level) && !session.partitions().empty()) {
+    return reply(refuse_all(request, context.api_version, ErrorCode::kUnknownServerError));
+  }
   std::make_shared<PendingFetch>(context, request, std::move(session), std::move(reply))->start();
 }
 

@@ -13,6 +13,7 @@
 // Not supported: coordinators of share groups; the consumer protocol itself.
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "cluster/groups/group_coordinator.h"
@@ -126,8 +127,15 @@ void handle_join_group(RequestContext& context, wire::JoinGroupRequest request,
                        wire::Reply<wire::JoinGroupResponse> reply) {
   // v0 has one timeout for both.
   if (context.api_version == 0) request.rebalance_timeout_ms = request.session_timeout_ms;
+  // v7: no protocol is null; before, the field could only be empty.
+  auto done = [reply = std::move(reply), has_null = context.api_version >= 7](
+                  std::optional<wire::JoinGroupResponse> response) mutable {
+    if (!response) return;
+    if (has_null && response->protocol_name == "") response->protocol_name = std::nullopt;
+    reply(*std::move(response));
+  };
   context.services.groups->join_group(std::move(request), group_identity(context),
-                                      std::move(reply));
+                                      wire::Reply<wire::JoinGroupResponse>(std::move(done)));
 }
 
 void handle_sync_group(RequestContext& context, wire::SyncGroupRequest request,

@@ -142,10 +142,33 @@ wire::ListOffsetsResponse list_offset_of_all(RequestContext& context,
   return response;
 }
 
+// Every partition gets the code, as often as it was named.
+wire::ListOffsetsResponse refuse_all(const wire::ListOffsetsRequest& request, ErrorCode code) {
+  wire::ListOffsetsResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answered = response.topics.emplace_back();
+    answered.name = topic.name;
+    for (const auto& asked : topic.partitions) {
+      auto& answer = answered.partitions.emplace_back();
+      answer.partition_index = asked.partition_index;
+      answer.error_code = code;
+    }
+  }
+  return response;
+}
+
+bool is_isolation(int8_t level) {
+  return level == static_cast<int8_t>(Isolation::kReadUncommitted) ||
+         level == static_cast<int8_t>(Isolation::kReadCommitted);
+}
+
 }  // namespace
 
 void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest request,
                          wire::Reply<wire::ListOffsetsResponse> reply) {
+  if (!is_isolation(request.isolation_level)) {
+    return reply(refuse_all(request, ErrorCode::kUnknownServerError));
+  }
   reply(context.api_version == kVersionOfLists ? list_segments_of_all(context, request)
                                                : list_offset_of_all(context, request));
 }

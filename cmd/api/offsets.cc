@@ -77,7 +77,8 @@ CommitPlan plan_commit(OffsetCommitRequest request, const MetadataImage& image, 
       }
     }
     if (!accepted.partitions.empty()) plan.accepted.topics.push_back(std::move(accepted));
-    if (!refused.partitions.empty()) plan.refused.push_back(std::move(refused));
+    // A topic that does not exist is answered even if no partition of it was named.
+    if (known == nullptr || !refused.partitions.empty()) plan.refused.push_back(std::move(refused));
   }
   return plan;
 }
@@ -293,7 +294,7 @@ std::vector<TxnOffsetCommitResponse::TxnOffsetCommitResponseTopic> refuse_unknow
       }
     }
     if (!accepted.partitions.empty()) request.topics.push_back(std::move(accepted));
-    if (!unknown.partitions.empty()) refused.push_back(std::move(unknown));
+    if (known == nullptr || !unknown.partitions.empty()) refused.push_back(std::move(unknown));
   }
   return refused;
 }
@@ -415,7 +416,7 @@ void handle_offset_delete(RequestContext& context, wire::OffsetDeleteRequest req
       }
     }
     if (!accepted.partitions.empty()) request.topics.push_back(std::move(accepted));
-    if (!unknown.partitions.empty()) refused.push_back(std::move(unknown));
+    if (known == nullptr || !unknown.partitions.empty()) refused.push_back(std::move(unknown));
   }
   wire::Reply<wire::OffsetDeleteResponse> merged(
       [refused = std::move(refused),

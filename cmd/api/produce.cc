@@ -16,6 +16,7 @@
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
 #include "cmd/api/topic_creation.h"
+#include "wire/records/produced_batch.h"
 #include "wire/records/record_batch.h"
 
 namespace api {
@@ -131,8 +132,16 @@ void ProduceAnswer::refuse_unverified(size_t topic, size_t partition, ErrorCode 
 // What a request has to do with transactions, by the headers of its batches.
 struct TransactionalShare {
   bool any = false;
+  bool corrupt = false;            // see begins_corrupt()
   bool several_producers = false;  // a sound request writes to the transaction of one
 };
+
+// Whether the first entry of a partition's records cannot be one.  Apache comes upon it when it
+// looks for transactions, and then answers for all partitions; in what comes behind a transactional
+// batch it does not look.
+bool begins_corrupt(const wire::Bytes& records) {
+  return !wire::read_entry_extent(records.span()).ok();
+}
 
 TransactionalShare transactional_share(const wire::ProduceRequest& request) {
   TransactionalShare share;
@@ -140,6 +149,7 @@ TransactionalShare transactional_share(const wire::ProduceRequest& request) {
   for (const auto& topic : request.topic_data) {
     for (const auto& partition : topic.partition_data) {
       if (!partition.records) continue;
+      if (!share.any && begins_corrupt(*partition.records)) share.corrupt = true;
       const auto batch = wire::RecordBatchView::parse(*partition.records);
       if (!batch.ok() || !batch->is_transactional()) continue;
       share.any = true;
@@ -169,9 +179,19 @@ Target find_target(const RequestContext& context, const wire::ProduceRequest& re
   const auto found = context.services.image->topic(topic);
   if (!found || found->partition(data.index) == nullptr)
     return {ErrorCode::kUnknownTopicOrPartition, nullptr};
-  if (request.acks < -1 || request.acks > 1) return {ErrorCode::kInvalidRequiredAcks, nullptr};
-  if (is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId) {
-    return {ErrorCode::kInvalidTopicException, nullptr};
+  const bool is_forbidden =
+      is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId;
+  if (request.acks < -1 || request.acks > 1 || is_forbidden) {
+    // Records that are none are the first thing that is wrong.
+    if (context.api_version >= 3) {
+      const auto batch =
+          wire::only_produced_batch(data.records.value_or(wire::Bytes()), context.api_version);
+      if (!batch.ok()) return {batch.error().code, nullptr};
+    }
+    return {is_forbidden && request.acks >= -1 && request.acks <= 1
+                ? ErrorCode::kInvalidTopicException
+                : ErrorCode::kInvalidRequiredAcks,
+            nullptr};
   }
   auto partition = context.services.replicas->find(topic, data.index);
   if (!partition) return {ErrorCode::kNotLeaderOrFollower, nullptr};
@@ -234,7 +254,8 @@ void verify_and_append(Services& services, const std::string& transactional_id, 
       });
 }
 
-wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, ErrorCode code) {
+wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, ErrorCode code,
+                                 std::optional<std::string> message = std::nullopt) {
   wire::ProduceResponse response;
   for (const auto& topic : request.topic_data) {
     auto& refused = response.responses.emplace_back();
@@ -244,10 +265,28 @@ wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, ErrorCode 
       auto& entry = refused.partition_responses.emplace_back();
       entry.index = partition.index;
       entry.error_code = code;
+      entry.error_message = message;
       entry.base_offset = wire::kNoOffset;
     }
   }
   return response;
+}
+
+// What fails for all partitions, whatever they are.
+std::optional<wire::ProduceResponse> refuse_at_sight(const wire::ProduceRequest& request,
+                                                     const TransactionalShare& transactional) {
+  if (transactional.corrupt) {
+    return refuse_all(request, ErrorCode::kCorruptMessage,
+                      "The records do not begin with a batch.");
+  }
+  if (transactional.any && !request.transactional_id) {
+    return refuse_all(request, ErrorCode::kTransactionalIdAuthorizationFailed);
+  }
+  if (transactional.several_producers) {
+    return refuse_all(request, ErrorCode::kInvalidProducerIdMapping,
+                      "Transactional records contained more than one producer ID");
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -264,13 +303,10 @@ bool closes_silent_connection(const wire::ProduceResponse& response) {
 void handle_produce(RequestContext& context, wire::ProduceRequest request,
                     wire::Reply<wire::ProduceResponse> reply) {
   if (request.acks == 0) context.expect_no_answer();
+  // Apache answers partitions, not topics.
+  std::erase_if(request.topic_data, [](const auto& topic) { return topic.partition_data.empty(); });
   const TransactionalShare transactional = transactional_share(request);
-  if (transactional.any && !request.transactional_id) {
-    return reply(refuse_all(request, ErrorCode::kTransactionalIdAuthorizationFailed));
-  }
-  if (transactional.several_producers) {
-    return reply(refuse_all(request, ErrorCode::kInvalidProducerIdMapping));
-  }
+  if (auto refused = refuse_at_sight(request, transactional)) return reply(*std::move(refused));
 
   const auto answer = std::make_shared<ProduceAnswer>(context, std::move(reply));
   auto& responses = answer->response().responses;

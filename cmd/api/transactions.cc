@@ -134,6 +134,9 @@ void handle_add_partitions_to_txn(RequestContext& context, wire::AddPartitionsTo
                                   wire::Reply<wire::AddPartitionsToTxnResponse> reply) {
   const int16_t version = context.api_version;
   auto transactions = transactions_of(std::move(request), version);
+  // Apache answers partitions, not topics.
+  for (auto& transaction : transactions)
+    std::erase_if(transaction.topics, [](const auto& topic) { return topic.partitions.empty(); });
   // Apache never answers an empty batch.
   if (transactions.empty()) return reply({});
   const auto image = context.services.image;

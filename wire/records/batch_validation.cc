@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "wire/records/produced_batch.h"
 #include "wire/records/record_batch_builder.h"
 #include "wire/records/record_rules.h"
 
@@ -13,51 +14,12 @@ namespace {
 
 // Length, attributes, two deltas, key and value length, header count: one byte each.
 constexpr size_t kSmallestRecordSize = 7;
-constexpr int16_t kFirstVersionWithZstd = 7;
 
 Error refuse(ErrorCode code, std::string message) {
   return {code, std::move(message)};
 }
 Error invalid_record(std::string message) {
   return refuse(ErrorCode::kInvalidRecord, std::move(message));
-}
-
-// ProduceRequest.validateRecords.
-Result<RecordBatchView> only_batch(const Bytes& records, const ValidationOptions& options) {
-  const int version = options.produce_version;
-  Result<std::optional<EntryExtent>> first = read_entry_extent(records.span());
-  if (!first.ok()) return first.error();
-  if (!first->has_value() || (*first)->size > records.size()) {
-    return invalid_record(fmt::format(
-        "Produce requests with version {} must have at least one record batch per partition",
-        version));
-  }
-  if ((*first)->magic != 2) {
-    return invalid_record(
-        fmt::format("Produce requests with version {} are only allowed to contain record batches "
-                    "with magic version 2",
-                    version));
-  }
-  Result<RecordBatchView> batch = RecordBatchView::parse(records);
-  if (!batch.ok()) return batch.error();
-  if (version < kFirstVersionWithZstd && batch->has_known_codec() &&
-      batch->compression() == CompressionType::kZstd) {
-    return refuse(
-        ErrorCode::kUnsupportedCompressionType,
-        fmt::format("Produce requests with version {} are not allowed to use ZStandard compression",
-                    version));
-  }
-  // A partial batch behind the first one is cut off, as in Java.
-  const Bytes rest = records.slice(batch->size_bytes());
-  Result<std::optional<EntryExtent>> second = read_entry_extent(rest.span());
-  if (!second.ok()) return second.error();
-  if (second->has_value() && (*second)->size <= rest.size()) {
-    return invalid_record(fmt::format(
-        "Produce requests with version {} are only allowed to contain exactly one record batch per "
-        "partition",
-        version));
-  }
-  return batch;
 }
 
 // UnifiedLog.analyzeAndValidateRecords.
@@ -246,7 +208,7 @@ ProducePlan accept_in_place(const RecordBatchView& batch, TimestampMs max_timest
 }  // namespace
 
 ProducePlan validate_produced_batch(Bytes records, const ValidationOptions& options) {
-  const Result<RecordBatchView> batch = only_batch(records, options);
+  const Result<RecordBatchView> batch = only_produced_batch(records, options.produce_version);
   if (!batch.ok()) return refused_plan(batch.error());
   if (Status entry = check_entry(*batch, options); !entry.ok()) return refused_plan(entry.error());
   if (Status header = check_header(*batch, options); !header.ok())

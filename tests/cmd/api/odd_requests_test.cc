@@ -9,7 +9,13 @@
 #include "tests/cmd/server/broker_thread.h"
 #include "wire/api/create_topics.h"
 #include "wire/api/delete_records.h"
+#include "wire/api/describe_cluster.h"
+#include "wire/api/describe_quorum.h"
+#include "wire/api/fetch.h"
+#include "wire/api/join_group.h"
 #include "wire/api/list_offsets.h"
+#include "wire/api/offset_commit.h"
+#include "wire/api/produce.h"
 
 namespace api {
 namespace {
@@ -81,6 +87,118 @@ TEST_F(OddRequests, ListOffsetsRefusesAPartitionThatIsNamedTwiceOnce) {
   ASSERT_EQ(response.topics[0].partitions.size(), 2u);
   EXPECT_EQ(response.topics[0].partitions[0].error_code, ErrorCode::kInvalidRequest);
   EXPECT_EQ(response.topics[0].partitions[1].error_code, ErrorCode::kNone);
+}
+
+TEST_F(OddRequests, ProduceDoesNotAnswerATopicWithoutPartitions) {
+  wire::ProduceRequest request;
+  request.acks = 1;
+  request.topic_data.emplace_back().name = "tweets";
+  EXPECT_TRUE(call<wire::ProduceResponse>(request, 12).responses.empty());
+}
+
+// Apache meets it when it looks for transactions in all of them.
+TEST_F(OddRequests, RecordsThatDoNotBeginWithABatchFailTheWholeProduce) {
+  wire::ProduceRequest request;
+  request.acks = 1;
+  for (const char* topic : {"tweets", "nothing"}) {
+    auto& data = request.topic_data.emplace_back();
+    data.name = topic;
+    data.partition_data.emplace_back();
+  }
+  request.topic_data[1].partition_data[0].records = wire::Bytes::copy(std::string(61, '\0'));
+  for (const auto& topic : call<wire::ProduceResponse>(request, 12).responses) {
+    EXPECT_EQ(topic.partition_responses.at(0).error_code, ErrorCode::kCorruptMessage);
+    EXPECT_TRUE(topic.partition_responses.at(0).error_message.has_value());
+  }
+}
+
+TEST_F(OddRequests, ProduceLooksForABatchBeforeItLooksAtAcks) {
+  wire::ProduceRequest request;
+  request.acks = 7;
+  request.topic_data.emplace_back().name = "tweets";
+  request.topic_data.back().partition_data.emplace_back();
+  EXPECT_EQ(
+      call<wire::ProduceResponse>(request, 12).responses.at(0).partition_responses.at(0).error_code,
+      ErrorCode::kInvalidRecord);
+}
+
+TEST_F(OddRequests, OffsetCommitAnswersAnUnknownTopicWithoutPartitions) {
+  wire::OffsetCommitRequest request;
+  request.group_id = "readers";
+  request.topics.emplace_back().name = "nothing";
+  request.topics.emplace_back().name = "tweets";
+  const auto response = call<wire::OffsetCommitResponse>(request, 9);
+  ASSERT_EQ(response.topics.size(), 1u);
+  EXPECT_EQ(response.topics[0].name, "nothing");
+}
+
+TEST_F(OddRequests, DescribeClusterOfAnUnknownKindNamesNoCluster) {
+  wire::DescribeClusterRequest request;
+  request.endpoint_type = 3;
+  const auto response = call<wire::DescribeClusterResponse>(request);
+  EXPECT_EQ(response.error_code, ErrorCode::kUnsupportedEndpointType);
+  EXPECT_EQ(response.cluster_id, "");
+  EXPECT_EQ(response.endpoint_type, 1);
+}
+
+TEST_F(OddRequests, FetchOfAnEpochBeyondTheLogTellsNothingOfTheLog) {
+  wire::FetchRequest request;
+  request.topics.emplace_back().topic = "tweets";
+  auto& partition = request.topics.back().partitions.emplace_back();
+  partition.last_fetched_epoch = 5;
+  const auto response = call<wire::FetchResponse>(request, 12);
+  const auto& answer = response.responses.at(0).partitions.at(0);
+  EXPECT_EQ(answer.error_code, ErrorCode::kOffsetOutOfRange);
+  EXPECT_EQ(answer.high_watermark, -1);
+}
+
+TEST_F(OddRequests, JoinGroupHasNoProtocolWhereItFails) {
+  wire::JoinGroupRequest request;
+  request.group_id = "readers";
+  request.session_timeout_ms = 10'000;
+  request.protocol_type = "consumer";
+  request.protocols.push_back({"range", {}});
+  const auto response = call<wire::JoinGroupResponse>(request);
+  EXPECT_EQ(response.error_code, ErrorCode::kMemberIdRequired);
+  EXPECT_EQ(response.protocol_name, std::nullopt);
+  EXPECT_EQ(call<wire::JoinGroupResponse>(request, 6).protocol_name, "");
+}
+
+TEST_F(OddRequests, DescribeQuorumKnowsOnePartition) {
+  wire::DescribeQuorumRequest request;
+  EXPECT_TRUE(call<wire::DescribeQuorumResponse>(request).nodes.empty());
+  request.topics.push_back({"__cluster_metadata", {{0}, {1}}});
+  const auto refused = call<wire::DescribeQuorumResponse>(request);
+  EXPECT_TRUE(refused.nodes.empty());
+  for (const auto& partition : refused.topics.at(0).partitions) {
+    EXPECT_EQ(partition.error_code, ErrorCode::kUnknownTopicOrPartition);
+    EXPECT_TRUE(partition.error_message.has_value());
+  }
+  request.topics[0].partitions.pop_back();
+  const auto described = call<wire::DescribeQuorumResponse>(request);
+  EXPECT_EQ(described.nodes.size(), 1u);
+  EXPECT_EQ(described.topics.at(0).partitions.at(0).error_code, ErrorCode::kNone);
+}
+
+TEST_F(OddRequests, AnIsolationLevelThatThereIsNotFailsTheWholeRequest) {
+  wire::ListOffsetsRequest list;
+  list.replica_id = -1;
+  list.isolation_level = 127;
+  list.topics.emplace_back().name = "nothing";
+  list.topics.back().partitions.emplace_back();
+  EXPECT_EQ(call<wire::ListOffsetsResponse>(list).topics.at(0).partitions.at(0).error_code,
+            ErrorCode::kUnknownServerError);
+
+  wire::FetchRequest fetch;
+  fetch.isolation_level = -1;
+  fetch.topics.emplace_back().topic = "tweets";
+  fetch.topics.back().partitions.emplace_back();
+  const auto old = call<wire::FetchResponse>(fetch, 12);
+  EXPECT_EQ(old.error_code, ErrorCode::kUnknownServerError);
+  EXPECT_EQ(old.responses.at(0).partitions.at(0).error_code, ErrorCode::kUnknownServerError);
+  const auto latest = call<wire::FetchResponse>(fetch);
+  EXPECT_EQ(latest.error_code, ErrorCode::kUnknownServerError);
+  EXPECT_TRUE(latest.responses.empty());
 }
 
 }  // namespace
