@@ -73,7 +73,7 @@ class Broker:
         shutil.rmtree(home, ignore_errors=True)
         os.makedirs(home)
         port, controller = free_ports(2)
-        self.port, self.bootstrap = port, '127.0.0.1:%d' % port
+        self.port, self.ports, self.bootstrap = port, (port, controller), '127.0.0.1:%d' % port
         self.log = os.path.join(home, 'broker.log')
         self.config = os.path.join(home, 'server.properties')
         lines = {

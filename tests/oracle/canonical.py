@@ -49,7 +49,7 @@ class Canonical:
             return side.symbols.get(('producer', value), value)
         if name == 'session_id':
             return side.symbols.get(('session', value), value)
-        if name == 'port' and value == side.port:
+        if name == 'port' and value in side.broker.ports:
             return '<port>'
         return value
 
@@ -74,6 +74,13 @@ class Difference:
 
     def __str__(self):
         return '%s: Apache %s, Odradek %s' % ('.'.join(map(str, self.path)) or 'answer', brief(self.apache), brief(self.ours))
+
+
+def place(value, path):
+    """The entry that a path leads into, without its lists: what the fields beside a difference say."""
+    for key in path[:-1]:
+        value = value[key] if isinstance(value, list) or isinstance(value, dict) and key in value else {}
+    return {key: item for key, item in value.items() if not isinstance(item, (list, dict))} if isinstance(value, dict) else value
 
 
 def brief(value):

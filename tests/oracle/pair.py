@@ -5,7 +5,7 @@ import exceptions
 import schema
 import side
 import steps
-from canonical import Canonical, differences, merged, ordered
+from canonical import Canonical, differences, merged, ordered, place
 from side import CLOSED, wait_until
 
 TOGETHER_SECONDS = 0.03  # between requests that are sent at once, so that they arrive in their order
@@ -13,7 +13,8 @@ EVERY_BROKER_TOPIC = ('__consumer_offsets', '__transaction_state')
 
 
 class Result:
-    def __init__(self, step, apache, differences_, used, reordered):
+    def __init__(self, step, apache, differences_, used, reordered, place_):
+        self.place = place_
         self.step, self.apache, self.differences, self.used, self.reordered = step, apache, differences_, used, reordered
 
 
@@ -83,7 +84,7 @@ class Pair:
                     used.add(rule.name)
                 else:
                     found.append(difference)
-        return Result(step, answers[0], found, used, reordered)
+        return Result(step, answers[0], found, used, reordered, place(ordered(merged(apache)), found[0].path) if found else None)
 
     def own(self, step, answer):
         """Without what other episodes have left behind, where everything there is is listed."""
@@ -91,7 +92,9 @@ class Pair:
             return answer
         api = step.api.name
         keep = lambda name: not steps.SCOPE.match(name)  # this episode's have lost their scope by now
-        if api == 'Metadata' and (step.value.get('topics') is None or (step.version == 0 and not step.value.get('topics'))):
+        if api == 'ApiVersions' and answer.get('api_keys'):
+            answer['api_keys'] = '<compared at the start>'
+        elif api == 'Metadata' and (step.value.get('topics') is None or (step.version == 0 and not step.value.get('topics'))):
             answer['topics'] = [topic for topic in answer['topics'] if topic['name'] is None or keep(topic['name'])]
         elif api == 'ListGroups':
             answer['groups'] = [group for group in answer['groups'] if keep(group['group_id'])]
@@ -101,7 +104,7 @@ class Pair:
             answer['config_resources'] = [resource for resource in answer['config_resources'] if keep(resource['resource_name'])]
         elif api == 'DescribeLogDirs' and step.value.get('topics') is None:
             for result in answer['results']:
-                result['topics'] = [topic for topic in result['topics'] if keep(topic['name'])]
+                result['topics'] = [topic for topic in result['topics'] if keep(topic['name']) and not topic['name'].startswith('__')]
         return answer
 
     # ---- until both have done what they answered for
@@ -143,7 +146,7 @@ class Pair:
         def configs(canonical, each):
             resources = {(resource['resource_type'], resource['resource_name'])
                          for resource in steps.resolve(step.value, each).get('resources') or ()
-                         if resource['resource_type'] == 2}
+                         if resource['resource_type'] == 2 and resource['resource_name']}
             answer = each.ask('DescribeConfigs', 2, {'resources': [
                 {'resource_type': kind, 'resource_name': name, 'configuration_keys': None} for kind, name in resources]})
             return {(result['resource_name'].replace(each.scope, ''), config['name'], config['value'], config['config_source'])

@@ -117,7 +117,7 @@ class Side:
             self.symbols.setdefault(('producer', value['producer_id']), 'producer of %d' % step.number)
         elif api == 'JoinGroup' and value['member_id']:
             self.symbols.setdefault(('member', value['member_id']), 'member of %d' % step.number)
-        elif api == 'Fetch' and value.get('session_id', 0) > 0:
+        elif api == 'Fetch' and value.get('session_id', 0) > 0 and value['error_code'] == 0:
             self.symbols.setdefault(('session', value['session_id']), 'session of %d' % step.number)
         elif api == 'CreateTopics' and step.version >= 7:
             for topic in value['topics']:

@@ -7,6 +7,7 @@ import re
 
 from records import build
 
+REPEATED = re.compile(r'(\w)\1{20,}')
 SCOPE = re.compile(r'ep\d+-')  # begins every name of an episode
 
 
@@ -122,5 +123,6 @@ class Together:
         return '      together:\n' + '\n'.join(map(str, self.steps))
 
 
-def shorter(text, limit=900):
+def shorter(text, limit=1500):
+    text = REPEATED.sub(lambda match: '%s*%d' % (match.group(1), len(match.group())), text)
     return text if len(text) <= limit else text[:limit] + '... (%d characters)' % len(text)

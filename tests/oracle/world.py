@@ -21,7 +21,7 @@ LIMITS = {'int8': (-128, -1, 0, 1, 2, 3, 127), 'int16': (-32768, -2, -1, 0, 1, 2
           'int64': (-9223372036854775808, -1000, -6, -5, -4, -3, -2, -1, 0, 1, 2, 100, 1_700_000_000_000, 9223372036854775807),
           'bool': (False, True), 'uuid': ('0' * 32, '0' * 31 + '1', 'f' * 32, TopicId.UNKNOWN)}
 # Fields that make a broker wait or work for as long as they say: mutated within reason only.
-BOUNDED = {'max_wait_ms': (-1, 0, 1, 30), 'timeout_ms': (-1, 0, 1, 5000), 'session_timeout_ms': (-1, 0, 5999, 1800001, 300000),
+BOUNDED = {'max_wait_ms': (-1, 0, 1, 30), 'timeout_ms': (5000, 20000), 'session_timeout_ms': (-1, 0, 5999, 1800001, 300000),
            'rebalance_timeout_ms': (-1, 0, 1, 100), 'transaction_timeout_ms': (-1, 0, 900001, 2147483647, 600000),
            'num_partitions': (-2, -1, 0, 1, 2, 3), 'count': (-1, 0, 1, 2, 4, 5), 'acks': (-2, -1, 1, 2, 32767)}
 
@@ -63,9 +63,10 @@ class World:
     def chance(self, probability):
         return self.random.random() < probability
 
-    def topic(self):
+    def topic(self, internal=True):
+        """internal: those of the brokers, whose records are each broker's own, may be among them."""
         if self.chance(0.07):
-            return self.random.choice(ODD_TOPICS)
+            return self.random.choice(ODD_TOPICS if internal else [name for name in ODD_TOPICS if not str(name).startswith('__')])
         if self.partition_counts and self.chance(0.9):
             return self.random.choice(sorted(self.partition_counts, key=repr))
         return self.random.choice(TOPICS)
@@ -82,7 +83,13 @@ class World:
     def some(self, most, make):
         """A list, mostly of one."""
         count = self.random.choice([1] * 8 + [0, 2, 2, most])
-        return [make() for _ in range(count)]
+        made = []
+        for _ in range(count):
+            item = make()
+            key = repr(next(iter(item.values()), None)) if isinstance(item, dict) else repr(item)
+            if self.chance(0.03) or key not in [other for other, _ in made]:
+                made.append((key, item))
+        return [item for _, item in made]
 
     def producer(self, transactional=None):
         fitting = [producer for producer in self.producers if transactional is None or bool(producer.transactional_id) == transactional]
