@@ -17,11 +17,11 @@ KEPT = {'DeleteTopics': ('name', 'topic_names', 'topics', 'topic_id'), 'CreatePa
 
 
 class Generator:
-    """served: name -> (first, last) version that both brokers serve; compared: the same, or fewer, that are compared."""
+    """served: name -> (first, last) version that both brokers serve; only: an API to draw far more often."""
 
-    def __init__(self, seed, served, only=None):
+    def __init__(self, seed, served, side, only=None):
         self.random = random.Random(seed)
-        self.world = World(self.random)
+        self.world = World(self.random, side)
         self.served = served
         self.names = [name for name in WEIGHTS if name in served]
         self.weights = [WEIGHTS[name][1] * (12 if only and name == only else 1) for name in self.names]

@@ -64,7 +64,7 @@ class Run:
         """Runs it; ends at a difference, unless --keep-going."""
         scope = next(self.scopes)
         self.pair.begin(scope)
-        generator = Generator(seed, self.served, self.options.api)
+        generator = Generator(seed, self.served, self.pair.sides[0], self.options.api)
         steps = []
         count = 0
         while count < length:
@@ -176,6 +176,7 @@ def table_faults(apache, ours, old):
             yield '%s is served at %d-%d, by Apache at %d-%d' % (name, *ours[name], first, last)
     if not old:
         yield from ('%s is served, and not by Apache' % name for name in ours if name not in apache)
+        yield from ('%s is served: exceptions.py must not excuse it' % name for name in ours if name in exceptions.UNSERVED)
 
 
 def compared_versions(served, old):

@@ -9,6 +9,7 @@ import re
 
 import exceptions
 import schema
+from generate import WEIGHTS
 
 PAGE = os.path.join(schema.ROOT, 'docs', 'compatibility.md')
 TABLE_ROW = re.compile(r'\{ApiKey::k(\w+), (\d+), (\d+), k(Broker|Controller|Both),')
@@ -54,6 +55,8 @@ def api_lines(apache, counts):
             notes.insert(0, 'not compared yet: ' + exceptions.NOT_YET[api.name])
         elif api.name not in ours:
             notes.insert(0, exceptions.UNSERVED.get(api.name, '**not served**'))
+        elif api.name not in WEIGHTS:
+            notes.insert(0, 'not drawn yet')
         yield '| %s | %d | %s | %s | %s | %s |' % (api.name, api.key, shown(ours.get(api.name)), shown(apache.get(api.name)),
                                                 '{:,}'.format(counts[api.name]) if counts.get(api.name) else '', '; '.join(notes))
 

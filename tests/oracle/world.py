@@ -51,8 +51,9 @@ class Member:
 
 
 class World:
-    def __init__(self, random):
-        self.random = random
+    def __init__(self, random, side):
+        """side: Apache, whose answers are observed."""
+        self.random, self.side = random, side
         self.step = 0
         self.partition_counts = {}  # by Scoped name, of topics that are there
         self.producers, self.members, self.sessions, self.pending_members = [], [], [], []
@@ -125,12 +126,21 @@ class World:
                     producer.step, producer.sequences = step.number, {}
 
     def observe_Produce(self, step, answer):
-        for asked, told in zip(step.value['topic_data'], answer['responses']):
-            for partition, result in zip(asked['partition_data'], told['partition_responses']):
-                if result['error_code'] == 0 and getattr(partition['records'], 'producer', None):
+        accepted = {(told.get('name', told.get('topic_id')), result['index']) for told in answer['responses']
+                    for result in told['partition_responses'] if result['error_code'] == 0}
+        for asked in step.value['topic_data']:
+            for partition in asked['partition_data']:
+                place = (self.shown(asked, step.version), partition['index'])
+                if place in accepted and getattr(partition['records'], 'producer', None):
                     producer, count = partition['records'].producer
                     key = (repr(asked.get('name')), partition['index'])
                     producer.sequences[key] = producer.sequences.get(key, 0) + count
+
+    def shown(self, topic, version):
+        """How Apache's answer calls a topic of a request."""
+        if version < 13:
+            return topic['name'].resolve(self.side) if isinstance(topic['name'], Scoped) else topic['name']
+        return topic['topic_id'].resolve(self.side) if isinstance(topic['topic_id'], TopicId) else topic['topic_id']
 
     def observe_JoinGroup(self, step, answer):
         if answer['error_code'] == 0:
