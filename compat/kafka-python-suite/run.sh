@@ -2,7 +2,7 @@
 # run.sh [KAFKA_VERSION...]: kafka-python 2.0.2's own integration tests against the broker (BROKER=odradek or apache).
 #
 # The tests are in no package, but in Debian's source of python3-kafka: its original archive is fetched with this machine's own
-# package sources.  KAFKA_VERSION is what the tests believe to talk to (2.4.0 unless told).
+# package sources.  KAFKA_VERSION is what the tests believe to talk to (0.10.2.2, 1.1.1 and 2.4.0 unless told).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source compat/lib/venv.sh

@@ -37,7 +37,7 @@ def run(home, broker, version):
 
 
 def main():
-    home, versions = sys.argv[1], sys.argv[2:] or ['2.4.0']
+    home, versions = sys.argv[1], sys.argv[2:] or ['0.10.2.2', '1.1.1', '2.4.0']
     brokers.end_all_on_signals()
     make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
     make_broker.prepare()

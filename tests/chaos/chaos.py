@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Clients at work while their broker is killed, frozen and restarted; then every promise is checked against the log.
 
-  chaos.py [--rounds N] [--seed S] [--keep]        BROKER=odradek (default) or apache
+  chaos.py [--rounds N] [--seed S] [--home FOLDER] [--keep]        BROKER=odradek (default) or apache
 
 A round: the clients work for a while, then the broker is killed with -9, loses its power, is stopped with SIGSTOP for a moment, or shut
 down in an orderly way, and goes on.  After a power cut the logs hold what had been synced and no more; Apache Kafka, which
-acknowledges what is in the page cache, is spared it.  The clients are clients.py, the promises checker.py.  The closing line is `N passed, N failed`; a run is
-repeated with --seed (what clients and broker make of it is up to the scheduler).  Files: build/chaos.
+acknowledges what is in the page cache, is spared it.  The clients are clients.py, the promises checker.py.  The closing line
+is `N passed, N failed`; a run is repeated with --seed (what clients and broker make of it is up to the scheduler).  Files: build/chaos.
 """
 import argparse
 import glob
@@ -162,12 +162,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--rounds', type=int, default=20)
     parser.add_argument('--seed', type=int, default=int(time.time()))
+    parser.add_argument('--home', help='where its files go, instead of build/chaos/<broker>')
     parser.add_argument('--keep', action='store_true', help='keep the history of a run that passed, too')
     options = parser.parse_args()
     brokers.end_all_on_signals()
     make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
     make_broker.prepare()
-    home = os.path.join(ROOT, 'build', 'chaos', make_broker.name)
+    home = os.path.abspath(options.home or os.path.join(ROOT, 'build', 'chaos', make_broker.name))
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home)
     print('seed %d' % options.seed, flush=True)

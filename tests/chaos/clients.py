@@ -36,8 +36,10 @@ class History:
 
 
 def config(bootstrap, **more):
+    # With "rebootstrap" librdkafka 2.16 forgets its brokers when all are down, and what waits for one that it has forgotten, as
+    # send_offsets_to_transaction may, waits for ever: "Handle is terminating", whichever broker it is.
     return {'bootstrap.servers': bootstrap, 'socket.timeout.ms': 5000, 'reconnect.backoff.max.ms': 500, 'log_level': 0,
-            **{name.replace('_', '.'): value for name, value in more.items()}}
+            'metadata.recovery.strategy': 'none', **{name.replace('_', '.'): value for name, value in more.items()}}
 
 
 def create(name, bootstrap, history, _):
