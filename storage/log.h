@@ -256,6 +256,8 @@ class Log {
     bool epochs = false;  // leader-epoch-checkpoint is older than epochs_
     bool names = false;   // files were created, renamed or removed
     bool parent = false;  // this log's directory was created
+    bool topic_id =
+        false;  // partition.metadata, as a process wrote it that did not come to its sync
   };
   struct Removal {
     wire::DurationMs due_ms = 0;

@@ -174,6 +174,13 @@ wire::Result<Log*> LogDirectories::adopt_future(const TopicPartition& name,
   if (found == found_futures_.end() || found->second.directory != &directory) return nullptr;
   const FoundFuture future = std::move(found->second);
   found_futures_.erase(found);
+  // The process may have ended before the old name was gone from the disk for good.
+  for (const auto& each : directories_) {
+    if (!each->online()) continue;
+    if (auto status = services_.files.sync_directory(each->path()); !status)
+      (void)each->fail(status.error());
+  }
+  if (!future.directory->online()) return future.directory->failure();
   wire::log::warn("{} was being moved to {}, and all of it is there: it goes on from there",
                   name.to_string(), directory.path());
   return open_promoted(future.path, *future.directory,

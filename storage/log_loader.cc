@@ -323,6 +323,15 @@ wire::Status LogLoader::find_log_end() {
   log_.recovery_point_ =
       clean_ ? log_.log_end_offset_ : std::min(log_.recovery_point_, log_.log_end_offset_);
   log_.flushed_offset_ = log_.recovery_point_;
+  if (!clean_) {
+    // A process that was killed may have created files whose names only the page cache knows: what
+    // is acknowledged from now on must not go with them.  Before the first checkpoint all of it.
+    log_.unsynced_.names = true;
+    if (log_.recovery_point_ == 0) {
+      log_.unsynced_.parent = true;
+      log_.unsynced_.topic_id = files().exists(in_log(kPartitionMetadataFile));
+    }
+  }
   log_.log_start_offset_ = std::max(log_.log_start_offset_, segments.front()->base_offset());
   log_.high_watermark_ =
       std::clamp(log_.high_watermark_, log_.log_start_offset_, log_.log_end_offset_);

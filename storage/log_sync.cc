@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/checkpoints.h"
 #include "storage/log.h"
 #include "storage/producer_snapshot.h"
 #include "storage/segment.h"
@@ -22,7 +23,7 @@ std::optional<SyncWork> Log::make_work() {
   if (closed_ || sync_in_progress_ || !directory_.online()) return std::nullopt;
   const bool data = flushed_offset_ != log_end_offset_;
   if (!data && unsynced_.files.empty() && !unsynced_.epochs && !unsynced_.names &&
-      !unsynced_.parent) {
+      !unsynced_.parent && !unsynced_.topic_id) {
     return std::nullopt;
   }
   SyncWork work(files());
@@ -40,6 +41,14 @@ std::optional<SyncWork> Log::make_work() {
     }
     work.sync_.push_back(std::move(*file));
   }
+  if (unsynced_.topic_id) {
+    auto file = files().open(join_path(path_, kPartitionMetadataFile), OpenMode::kUpdate);
+    if (!file) {
+      fail(file.error());
+      return std::nullopt;
+    }
+    work.sync_.push_back(std::move(*file));
+  }
   if (unsynced_.names) work.directories_.push_back(path_);
   if (unsynced_.parent) work.directories_.push_back(parent_path(path_));
   unsynced_ = {};
@@ -50,7 +59,7 @@ std::optional<SyncWork> Log::make_work() {
 
 bool Log::needs_checkpoint() const {
   return recovery_point_ != log_end_offset_ || !unsynced_.files.empty() || unsynced_.epochs ||
-         unsynced_.names || unsynced_.parent;
+         unsynced_.names || unsynced_.parent || unsynced_.topic_id;
 }
 
 std::optional<SyncWork> Log::begin_sync() {

@@ -43,7 +43,8 @@ class MoveWorkload final : public CrashWorkload {
   }
 
   void check(FaultyFileSystem& files) override {
-    ASSERT_TRUE(start(files).ok());
+    const wire::Status started = start(files);
+    ASSERT_TRUE(started.ok()) << started.error().detail;
     const auto options = std::make_shared<const LogOptions>();
     LogDirectory& target = *directories_->all().at(1);
     Log* log = directories_->find(kName);

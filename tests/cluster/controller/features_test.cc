@@ -10,9 +10,9 @@ using wire::ErrorCode;
 constexpr int8_t kUpgrade = 1;
 constexpr int8_t kSafeDowngrade = 2;
 
-class UpdateFeatures : public testing::Test {
+class FeatureUpdates : public testing::Test {
  protected:
-  UpdateFeatures() { cluster_.start(1); }
+  FeatureUpdates() { cluster_.start(1); }
 
   wire::UpdateFeaturesResponse update(const std::string& feature, int16_t level,
                                       int8_t type = kUpgrade, bool validate_only = false,
@@ -32,7 +32,7 @@ class UpdateFeatures : public testing::Test {
   Cluster cluster_;
 };
 
-TEST_F(UpdateFeatures, GoUpAndDownWhenAskedTo) {
+TEST_F(FeatureUpdates, GoUpAndDownWhenAskedTo) {
   const auto raised = update("transaction.version", 2);
   EXPECT_EQ(raised.error_code, ErrorCode::kNone);
   EXPECT_EQ(raised.error_message, std::nullopt);
@@ -50,7 +50,7 @@ TEST_F(UpdateFeatures, GoUpAndDownWhenAskedTo) {
   EXPECT_EQ(level("transaction.version"), 1);
 }
 
-TEST_F(UpdateFeatures, OldVersionsAnswerEachFeature) {
+TEST_F(FeatureUpdates, OldVersionsAnswerEachFeature) {
   const auto answer = update("transaction.version", 2, kUpgrade, false, /*version=*/1);
   ASSERT_EQ(answer.results.size(), 1u);
   EXPECT_EQ(answer.results[0].feature, "transaction.version");
@@ -58,7 +58,7 @@ TEST_F(UpdateFeatures, OldVersionsAnswerEachFeature) {
   EXPECT_TRUE(update("none", 1, kUpgrade, false, /*version=*/1).results.empty());
 }
 
-TEST_F(UpdateFeatures, VersionZeroOnlyUpgrades) {
+TEST_F(FeatureUpdates, VersionZeroOnlyUpgrades) {
   update("transaction.version", 2);
   wire::UpdateFeaturesRequest request;
   auto& asked = request.feature_updates.emplace_back();
@@ -69,7 +69,7 @@ TEST_F(UpdateFeatures, VersionZeroOnlyUpgrades) {
             ErrorCode::kInvalidUpdateVersion);
 }
 
-TEST_F(UpdateFeatures, KRaftVersionIsFinalisedInTheLogItself) {
+TEST_F(FeatureUpdates, KRaftVersionIsFinalisedInTheLogItself) {
   EXPECT_EQ(update("kraft.version", 1, kUpgrade, /*validate_only=*/true).error_code,
             ErrorCode::kNone);
   EXPECT_EQ(cluster_.log.kraft_version(), 0);
@@ -84,7 +84,7 @@ TEST_F(UpdateFeatures, KRaftVersionIsFinalisedInTheLogItself) {
             "feature.");
 }
 
-TEST_F(UpdateFeatures, KRaftVersionWaitsForTheVoters) {
+TEST_F(FeatureUpdates, KRaftVersionWaitsForTheVoters) {
   cluster_.log.knows_voters = false;
   const size_t before = cluster_.log.batch_count();
   for (const bool validate_only : {true, false}) {

@@ -153,6 +153,7 @@ TEST_F(OddRequests, FetchOfAnEpochBeyondTheLogTellsNothingOfTheLog) {
 }
 
 TEST_F(OddRequests, JoinGroupHasNoProtocolWhereItFails) {
+  ASSERT_TRUE(client_->group_coordinator("readers").ok());  // which creates its topic
   wire::JoinGroupRequest request;
   request.group_id = "readers";
   request.session_timeout_ms = 10'000;
