@@ -99,7 +99,7 @@ def dynamic_configs(tools, home):
 
 
 def without_security(tools, home):
-    want('No Authorizer is configured' in tools.run('kafka.admin.AclCommand', '--list', code=1), 'lists ACLs')
+    want('No Authorizer is configured' in tools.run('AclCommand', '--list', code=1), 'lists ACLs')
 
 
 CHECKS = (reassignments, leader_election, quotas, features, client_metrics, dynamic_configs, without_security)
