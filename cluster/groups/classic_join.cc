@@ -151,7 +151,9 @@ void ClassicProtocol::join_known_member(const wire::JoinGroupRequest& request,
   }
   if (group.is_pending_join(member_id)) {
     // Kafka throws here: a static member never gets a pending id.
-    if (request.group_instance_id) return refuse(ErrorCode::kUnknownServerError);
+    if (request.group_instance_id) {
+      return parts_.outbox.send(std::move(reply), refusal(ErrorCode::kUnknownServerError, ""));
+    }
     return add_member(request, identity, group, member_id, std::move(reply));
   }
   const ErrorCode error = group.validate_member(member_id, request.group_instance_id);

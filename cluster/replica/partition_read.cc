@@ -21,12 +21,15 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     data.error_code = code;
     return data;
   };
-  if (const ErrorCode code = check_leader(request.current_leader_epoch); code != ErrorCode::kNone)
+  // In a fetch any negative epoch is none.
+  const wire::Epoch expected_epoch = std::max(request.current_leader_epoch, wire::kNoEpoch);
+  if (const ErrorCode code = check_leader(expected_epoch); code != ErrorCode::kNone)
     return refuse(code);
   const bool from_follower = limits.replica_id >= 0;
   if (from_follower && !followers_.contains(limits.replica_id)) {
-    // Its assignment may be newer than our metadata: it retries (KIP-320).
-    return refuse(ErrorCode::kUnknownLeaderEpoch);
+    // Its assignment may be newer than our metadata, if it has one at all: it retries (KIP-320).
+    return refuse(expected_epoch == wire::kNoEpoch ? ErrorCode::kNotLeaderOrFollower
+                                                   : ErrorCode::kUnknownLeaderEpoch);
   }
   const auto diverging = diverging_epoch(request);
   if (diverging && diverging->epoch == wire::kNoEpoch) return refuse(ErrorCode::kOffsetOutOfRange);
@@ -73,7 +76,7 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
 
 std::optional<storage::EpochEndOffset> Partition::diverging_epoch(
     const FetchPartition& request) const {
-  if (request.last_fetched_epoch == wire::kNoEpoch) return std::nullopt;
+  if (request.last_fetched_epoch < 0) return std::nullopt;
   const storage::EpochEndOffset end =
       log_->leader_epochs().end_offset_for(request.last_fetched_epoch, log_->log_end_offset());
   if (end.epoch == wire::kNoEpoch || end.end_offset == wire::kNoOffset)

@@ -298,6 +298,19 @@ void pass_on(RequestContext& context, Request request, std::vector<Answer> decid
   pass(*controller, operation, std::move(request), std::move(merged));
 }
 
+bool is_described(int8_t type) {
+  switch (static_cast<ConfigResourceType>(type)) {
+    case ConfigResourceType::kTopic:
+    case ConfigResourceType::kBroker:
+    case ConfigResourceType::kBrokerLogger:
+    case ConfigResourceType::kClientMetrics:
+    case ConfigResourceType::kGroup:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void handle_describe_configs(RequestContext& context, wire::DescribeConfigsRequest request,
@@ -305,7 +318,19 @@ void handle_describe_configs(RequestContext& context, wire::DescribeConfigsReque
   wire::DescribeConfigsResponse response;
   const cluster::config::DescribeOptions options{request.include_synonyms,
                                                  request.include_documentation};
+  // One of a kind that there is not fails them all.
+  const bool all_known =
+      std::all_of(request.resources.begin(), request.resources.end(),
+                  [](const auto& resource) { return is_described(resource.resource_type); });
   for (const auto& resource : request.resources) {
+    if (!all_known) {
+      auto& refused = response.results.emplace_back();
+      refused.error_code = wire::ErrorCode::kInvalidRequest;
+      refused.error_message = std::string(wire::error_message(refused.error_code));
+      refused.resource_type = resource.resource_type;
+      refused.resource_name = resource.resource_name;
+      continue;
+    }
     response.results.push_back(cluster::config::describe_resource(
         resource, options, *context.services.config, *context.services.image));
   }

@@ -249,11 +249,24 @@ void PendingFetch::answer(std::vector<FetchedPartition> results) {
     const LeaderHint hint = leader_of(*services_.image, topic, result.target.partition);
     result.data.current_leader.leader_id = hint.leader_id;
     result.data.current_leader.leader_epoch = hint.leader_epoch;
-    add_endpoint(endpoints, *services_.image, hint.leader_id, listener_);
+    // Followers know the brokers.
+    if (limits_.replica_id < 0)
+      add_endpoint(endpoints, *services_.image, hint.leader_id, listener_);
   }
   wire::FetchResponse response = session_.respond(std::move(results));
   response.node_endpoints = std::move(endpoints);
   reply_(std::move(response));
+}
+
+// Whether a partition of the session exists.
+bool reads_anything(const RequestContext& context, const FetchContext& session) {
+  const auto& image = *context.services.image;
+  return std::any_of(
+      session.partitions().begin(), session.partitions().end(), [&](const FetchPartition& asked) {
+        const auto topic = context.api_version >= 13 ? image.topic(asked.target.topic_id)
+                                                     : image.topic(asked.target.topic);
+        return topic && topic->partition(asked.target.partition) != nullptr;
+      });
 }
 
 }  // namespace
@@ -262,7 +275,7 @@ void handle_fetch(RequestContext& context, wire::FetchRequest request,
                   wire::Reply<wire::FetchResponse> reply) {
   FetchContext session = context.services.fetch_sessions->begin(request, context.api_version);
   if (session.error() != ErrorCode::kNone) return reply(session.respond({}));
-  if (!is_isolation(request.isolation_level) && !session.partitions().empty()) {
+  if (!is_isolation(request.isolation_level) && reads_anything(context, session)) {
     return reply(refuse_all(request, context.api_version, ErrorCode::kUnknownServerError));
   }
   std::make_shared<PendingFetch>(context, request, std::move(session), std::move(reply))->start();

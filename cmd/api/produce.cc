@@ -31,6 +31,7 @@ using wire::ErrorCode;
 
 // The one client that may write to internal topics: Kafka's own tools, by this very client id.
 constexpr std::string_view kAdminClientId = "__admin_client";
+constexpr int16_t kFirstVersionOfBatches = 3;  // before: message sets
 
 // What Kafka reports without a log start offset: the append did not get as far as looking at the
 // log.
@@ -179,19 +180,14 @@ Target find_target(const RequestContext& context, const wire::ProduceRequest& re
   const auto found = context.services.image->topic(topic);
   if (!found || found->partition(data.index) == nullptr)
     return {ErrorCode::kUnknownTopicOrPartition, nullptr};
-  const bool is_forbidden =
-      is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId;
-  if (request.acks < -1 || request.acks > 1 || is_forbidden) {
-    // Records that are none are the first thing that is wrong.
-    if (context.api_version >= 3) {
-      const auto batch =
-          wire::only_produced_batch(data.records.value_or(wire::Bytes()), context.api_version);
-      if (!batch.ok()) return {batch.error().code, nullptr};
-    }
-    return {is_forbidden && request.acks >= -1 && request.acks <= 1
-                ? ErrorCode::kInvalidTopicException
-                : ErrorCode::kInvalidRequiredAcks,
-            nullptr};
+  if (context.api_version >= kFirstVersionOfBatches) {
+    const auto batch =
+        wire::only_produced_batch(data.records.value_or(wire::Bytes()), context.api_version);
+    if (!batch.ok()) return {batch.error().code, nullptr};
+  }
+  if (request.acks < -1 || request.acks > 1) return {ErrorCode::kInvalidRequiredAcks, nullptr};
+  if (is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId) {
+    return {ErrorCode::kInvalidTopicException, nullptr};
   }
   auto partition = context.services.replicas->find(topic, data.index);
   if (!partition) return {ErrorCode::kNotLeaderOrFollower, nullptr};

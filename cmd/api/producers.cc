@@ -55,7 +55,7 @@ void handle_describe_producers(RequestContext& context, wire::DescribeProducersR
         const bool exists = known && known->partition(index) != nullptr;
         answer.error_code =
             exists ? ErrorCode::kNotLeaderOrFollower : ErrorCode::kUnknownTopicOrPartition;
-        answer.error_message = std::string(wire::error_message(answer.error_code));
+        if (!known) answer.error_message = std::string(wire::error_message(answer.error_code));
       }
     }
   }

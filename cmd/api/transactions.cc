@@ -77,6 +77,8 @@ std::optional<TransactionCoordinator::AddResult> refuse_unknown_partitions(
     }
   }
   if (!unknown) return std::nullopt;
+  std::erase_if(refused.topic_results,
+                [](const auto& topic) { return topic.results_by_partition.empty(); });
   return refused;
 }
 
@@ -134,9 +136,11 @@ void handle_add_partitions_to_txn(RequestContext& context, wire::AddPartitionsTo
                                   wire::Reply<wire::AddPartitionsToTxnResponse> reply) {
   const int16_t version = context.api_version;
   auto transactions = transactions_of(std::move(request), version);
-  // Apache answers partitions, not topics.
-  for (auto& transaction : transactions)
+  // Where nothing is added Apache answers partitions, and a topic without any is not there.
+  for (auto& transaction : transactions) {
+    if (!transaction.verify_only) continue;
     std::erase_if(transaction.topics, [](const auto& topic) { return topic.partitions.empty(); });
+  }
   // Apache never answers an empty batch.
   if (transactions.empty()) return reply({});
   const auto image = context.services.image;

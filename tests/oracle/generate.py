@@ -13,6 +13,7 @@ MUTATED, DAMAGED, UNSERVED, ODD_CLIENT = 0.12, 0.01, 0.01, 0.01
 # Mutating the names there could reach what outlives the episode.
 KEPT = {'DeleteTopics': ('name', 'topic_names', 'topics', 'topic_id'), 'CreatePartitions': ('name',),
         'AddPartitionsToTxn': ('transactions',),  # Apache never answers a batch of none
+        'WriteTxnMarkers': ('producer_id',),
         'Fetch': ('session_id',)}  # beyond its shards of sessions Apache fails with UNKNOWN_SERVER_ERROR
 
 

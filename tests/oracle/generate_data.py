@@ -79,7 +79,8 @@ def Produce(world, version):
             partitions.append(world.partition())
         return {'name': topic, 'topic_id': TopicId(topic), 'partition_data': [
             {'index': index, 'records': produced(world, topic, index, version, producer)} for index in partitions]}
-    return {'transactional_id': transactional_id, 'acks': world.pick(-1, -1, -1, -1, 1, 1, 1, 0), 'timeout_ms': 5000,
+    acks = world.pick(-2, 2, 32767) if transactional_id is None and world.chance(0.02) else world.pick(-1, -1, -1, -1, 1, 1, 1, 0)
+    return {'transactional_id': transactional_id, 'acks': acks, 'timeout_ms': 5000,
             'topic_data': world.some(3, topic_data)}
 
 

@@ -28,7 +28,7 @@ from shrink import scopes, shrink  # noqa: E402
 brokers.START_TIMEOUT_SECONDS = 400  # a busy machine starts a JVM slowly
 HOME = os.path.join(ROOT, 'build', 'oracle')
 EPISODE = 250
-PROPERTIES = {'odradek.durability': 'relaxed', 'log.retention.check.interval.ms': 3600000, 'offsets.topic.num.partitions': 3,
+PROPERTIES = {'odradek.durability': 'relaxed', 'log.retention.ms': -1, 'offsets.topic.num.partitions': 3,
               'transaction.state.log.num.partitions': 3, 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 3600000,
               'group.min.session.timeout.ms': 6000, 'log.cleaner.backoff.ms': 3600000}
 
@@ -53,7 +53,7 @@ class Run:
     def __init__(self, options, pair, served, compared):
         self.options, self.pair, self.served, self.compared = options, pair, served, compared
         self.scopes = scopes()
-        self.counts, self.reordered, self.used, self.signatures = (collections.Counter() for _ in range(4))
+        self.counts, self.differing, self.reordered, self.used, self.signatures = (collections.Counter() for _ in range(5))
         self.failed = 0
 
     def is_compared(self, step):
@@ -92,6 +92,7 @@ class Run:
     def tell(self, seed, steps, result):
         """Reports a difference; whether the episode must end here."""
         self.failed += 1
+        self.differing[result.step.api.name] += 1
         signature = (result.step.api.name, result.differences[0].field(), repr(result.differences[0].apache)[:40],
                      repr(result.differences[0].ours)[:40])
         self.signatures[signature] += 1
@@ -183,7 +184,7 @@ def compared_versions(served, old):
     """Of the versions that both serve: with 3.9.2, only those that 4.3.1 no longer serves."""
     if not old:
         return served
-    newer, _ = report.remembered()
+    newer = report.remembered()[0]
     return {name: (first, newer[name][0] - 1) for name, (first, _) in served.items() if name in newer and first < newer[name][0]}
 
 
@@ -227,7 +228,7 @@ def conclude(options, run, faults, apache, seconds):
     for signature, count in run.signatures.most_common():
         print('%5d x %s %s: Apache %s, Odradek %s' % (count, *signature))
     if options.write_doc:
-        report.write(apache, run.counts)
+        report.write(apache, run.counts, run.differing)
     print('%d passed, %d failed' % (total - run.failed, run.failed + faults))
     sys.exit(1 if run.failed or faults else 0)
 

@@ -13,7 +13,7 @@ from generate import WEIGHTS
 
 PAGE = os.path.join(schema.ROOT, 'docs', 'compatibility.md')
 TABLE_ROW = re.compile(r'\{ApiKey::k(\w+), (\d+), (\d+), k(Broker|Controller|Both),')
-PAGE_ROW = re.compile(r'\| (\w+) \| \d+ \| [^|]*\| ([^|]*) \| ([\d,]*) \|')
+PAGE_ROW = re.compile(r'\| (\w+) \| \d+ \| [^|]*\| ([^|]*) \| ([\d,]*) \| ([\d,]*) \|')
 
 
 def read(*path):
@@ -32,21 +32,25 @@ def shown(versions):
 
 
 def remembered():
-    """What the page says of Apache's versions and of the counts."""
-    apache, counts = {}, {}
+    """What the page says of Apache's versions and of the counts: compared, differing."""
+    apache, counts, differing = {}, {}, {}
     if os.path.exists(PAGE):
-        for name, versions, count in PAGE_ROW.findall(read('docs', 'compatibility.md')):
+        for name, versions, count, differs in PAGE_ROW.findall(read('docs', 'compatibility.md')):
             if versions != '-':
                 first, _, last = versions.partition('-')
                 apache[name] = int(first), int(last or first)
-            counts[name] = int(count.replace(',', '') or 0)
-    return apache, counts
+            counts[name], differing[name] = int(count.replace(',', '') or 0), int(differs.replace(',', '') or 0)
+    return apache, counts, differing
 
 
-def api_lines(apache, counts):
+def number(count):
+    return '{:,}'.format(count) if count else ''
+
+
+def api_lines(apache, counts, differing):
     ours = served()
-    yield '| API | key | Odradek | Apache 4.3.1 | compared | exceptions |'
-    yield '|---|---|---|---|---|---|'
+    yield '| API | key | Odradek | Apache 4.3.1 | compared | differ | exceptions |'
+    yield '|---|---|---|---|---|---|---|'
     for api in sorted(schema.APIS.values(), key=lambda api: api.key):
         if api.name not in ours and api.name not in apache:
             continue
@@ -57,8 +61,8 @@ def api_lines(apache, counts):
             notes.insert(0, exceptions.UNSERVED.get(api.name, '**not served**'))
         elif api.name not in WEIGHTS:
             notes.insert(0, 'not drawn yet')
-        yield '| %s | %d | %s | %s | %s | %s |' % (api.name, api.key, shown(ours.get(api.name)), shown(apache.get(api.name)),
-                                                '{:,}'.format(counts[api.name]) if counts.get(api.name) else '', '; '.join(notes))
+        yield '| %s | %d | %s | %s | %s | %s | %s |' % (api.name, api.key, shown(ours.get(api.name)), shown(apache.get(api.name)),
+                                                     number(counts.get(api.name)), number(differing.get(api.name)), '; '.join(notes))
 
 
 def exception_lines():
@@ -68,8 +72,15 @@ def exception_lines():
         yield '| %s | %s | %s |' % (rule.name, rule.apis if isinstance(rule.apis, str) else ', '.join(rule.apis), rule.reason)
 
 
+def first_words(name):
+    """What a script says of itself in its first comment."""
+    found = re.search(r'^# run\.sh[^:]*: (.*(?:\n#.*)*)', read('compat', name, 'run.sh'), re.M)
+    return re.sub(r'\n# *', ' ', found.group(1)).replace('|', '/') if found else ''
+
+
 def suite_lines():
     described = dict(re.findall(r'^\| `([\w.-]+)/run\.sh` \| (.*) \|$', read('compat', 'README.md'), re.M))
+    clients = set(re.findall(r'^([\w.-]+)\t', read('compat', 'clients.tsv'), re.M))
     yield '| suite | what it does | left out | findings |'
     yield '|---|---|---|---|'
     for script in sorted(glob.glob(os.path.join(schema.ROOT, 'compat', '*', 'run.sh'))):
@@ -80,29 +91,30 @@ def suite_lines():
             count = sum(1 for line in read('compat', name, 'skip').splitlines() if line and not line.startswith('#'))
             skipped = '[%d, with reasons](../compat/%s/skip)' % (count, name)
         findings = '[findings](../compat/%s/FINDINGS.md)' % name if os.path.exists(os.path.join(folder, 'FINDINGS.md')) else ''
-        text = described.get(name, 'the tweets story with this client (table in the [README](../README.md))')
+        text = described.get(name) or ('the tweets story with this client (table in the [README](../README.md))' if name in clients else first_words(name))
         yield '| [%s](../compat/%s) | %s | %s | %s |' % (name, name, text, skipped, findings)
 
 
-def page(apache, counts):
+def page(apache, counts, differing):
     lines = [
         '# Where Odradek stands beside Apache Kafka', '',
-        'Made by `./dev oracle --write-doc`; not edited by hand. CI runs `./dev oracle`, which fails where an answer differs from Apache Kafka 4.3.1 in a',
-        'way that is not named below, and where this page is older than the sources.', '',
+        'Made by `./dev oracle --write-doc`; not edited by hand. `./dev oracle` fails where an answer differs from that of Apache Kafka 4.3.1 in a way that',
+        'is not named below; `./dev oracle --check-doc` where this page is older than the sources.', '',
         '## API by API', '',
         'Versions on the listeners of clients: the floors are those of 3.9, the last release that serves clients before 2.1. "Compared" counts the',
-        'requests of one run, seeded, valid and invalid, whose answers were those of Apache, field by field.', '']
-    lines += api_lines(apache, counts)
-    lines += ['', '%s requests compared.' % '{:,}'.format(sum(counts.values())), '', '## What may differ', '']
+        'requests of one run, seeded, valid and invalid, whose answers were compared with those of Apache, field by field; "differ" counts those that were',
+        'other in a way that is not named below. One difference can make others, when it leaves another state behind.', '']
+    lines += api_lines(apache, counts, differing)
+    lines += ['', '%s requests compared, %d differ.' % ('{:,}'.format(sum(counts.values())), sum(differing.values())), '', '## What may differ', '']
     lines += exception_lines()
-    lines += ['', '## Suite by suite', '', 'What Apache passes, Odradek passes; what a suite leaves out, it leaves out for a reason that is written beside it.', '']
+    lines += ['', '## Suite by suite', '', 'Each is run by its `run.sh`, against Apache Kafka too; what it leaves out, it leaves out for a reason that is written beside it.', '']
     lines += suite_lines()
     return '\n'.join(lines) + '\n'
 
 
-def write(apache, counts):
+def write(apache, counts, differing):
     with open(PAGE, 'w', encoding='utf-8') as file:
-        file.write(page(apache, counts))
+        file.write(page(apache, counts, differing))
 
 
 def stale():

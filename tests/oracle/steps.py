@@ -3,6 +3,7 @@
 What a broker chooses itself (producer ids, topic ids, member ids, sessions) is a From: the field of an earlier answer.  Names
 that must not meet those of another episode are Scoped.  Both are put in when the request is sent.
 """
+import hashlib
 import re
 
 from records import build
@@ -60,7 +61,7 @@ class TopicId:
 
     def resolve(self, side):
         name = self.name.resolve(side) if isinstance(self.name, Scoped) else self.name
-        return side.topic_ids.get(name, self.UNKNOWN)
+        return side.topic_ids.get(name) or hashlib.md5(repr(self.name).encode()).hexdigest()  # an id for each unknown name
 
     def __repr__(self):
         return '<id of %r>' % (self.name,)

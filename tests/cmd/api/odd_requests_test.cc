@@ -10,6 +10,7 @@
 #include "wire/api/create_topics.h"
 #include "wire/api/delete_records.h"
 #include "wire/api/describe_cluster.h"
+#include "wire/api/describe_configs.h"
 #include "wire/api/describe_quorum.h"
 #include "wire/api/fetch.h"
 #include "wire/api/join_group.h"
@@ -150,6 +151,31 @@ TEST_F(OddRequests, FetchOfAnEpochBeyondTheLogTellsNothingOfTheLog) {
   const auto& answer = response.responses.at(0).partitions.at(0);
   EXPECT_EQ(answer.error_code, ErrorCode::kOffsetOutOfRange);
   EXPECT_EQ(answer.high_watermark, -1);
+}
+
+TEST_F(OddRequests, FetchTakesAnyNegativeEpochForNone) {
+  wire::FetchRequest request;
+  request.topics.emplace_back().topic = "tweets";
+  auto& partition = request.topics.back().partitions.emplace_back();
+  partition.current_leader_epoch = -2;
+  partition.last_fetched_epoch = -7;
+  const auto consumed = call<wire::FetchResponse>(request, 12);
+  EXPECT_EQ(consumed.responses.at(0).partitions.at(0).error_code, ErrorCode::kNone);
+  request.replica_id = 5;  // no follower of this partition, and it names no epoch to be behind
+  const auto followed = call<wire::FetchResponse>(request, 12);
+  EXPECT_EQ(followed.responses.at(0).partitions.at(0).error_code, ErrorCode::kNotLeaderOrFollower);
+}
+
+TEST_F(OddRequests, DescribeConfigsOfAnUnknownKindFailsAll) {
+  wire::DescribeConfigsRequest request;
+  for (const int8_t type : std::vector<int8_t>{2, 0}) {
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = type;
+    resource.resource_name = "tweets";
+  }
+  for (const auto& result : call<wire::DescribeConfigsResponse>(request).results) {
+    EXPECT_EQ(result.error_code, ErrorCode::kInvalidRequest);
+  }
 }
 
 TEST_F(OddRequests, JoinGroupHasNoProtocolWhereItFails) {
