@@ -132,6 +132,26 @@ TEST_F(LogTransactions, NoAbortNoFile) {
   EXPECT_THAT(names(), Not(Contains(::testing::EndsWith(".txnindex"))));
 }
 
+// A16, in a segment that is sealed when it is recovered: no checkpoint writes its index later.
+TEST_F(LogTransactions, A16_RecoveryWritesTheIndexOfSealedSegments) {
+  auto log = open();
+  data(*log, 7);
+  marker(*log, 7, false);
+  ASSERT_TRUE(log->roll().ok());
+  append(*log);
+  log.reset();                                   // killed
+  ASSERT_TRUE(files_.remove(index_of(0)).ok());  // which a sync would have written
+  log = open();
+  append(*log);
+  ASSERT_TRUE(log->roll().ok());  // with a snapshot: the next recovery replays nothing before
+  sync(*log);
+  const wire::Offset recovery_point = log->recovery_point();
+  ASSERT_EQ(recovery_point, 4);
+  log.reset();  // killed again
+  log = open(false, recovery_point);
+  EXPECT_EQ(aborted(*log, 0).size(), 1U);
+}
+
 // A16: what is aborted stays invisible, whatever the crash left of the index.
 TEST_F(LogTransactions, A16_RecoveryRebuildsTheIndexBehindTheRecoveryPoint) {
   options_.segment_bytes = 500;
