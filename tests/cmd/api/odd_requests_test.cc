@@ -15,6 +15,7 @@
 #include "wire/api/fetch.h"
 #include "wire/api/join_group.h"
 #include "wire/api/list_offsets.h"
+#include "wire/api/metadata.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/produce.h"
 
@@ -223,6 +224,10 @@ TEST_F(OddRequests, AnIsolationLevelThatThereIsNotFailsTheWholeRequest) {
   const auto old = call<wire::FetchResponse>(fetch, 12);
   EXPECT_EQ(old.error_code, ErrorCode::kUnknownServerError);
   EXPECT_EQ(old.responses.at(0).partitions.at(0).error_code, ErrorCode::kUnknownServerError);
+  wire::MetadataRequest about;
+  about.topics.emplace();
+  about.topics->emplace_back().name = "tweets";
+  fetch.topics.back().topic_id = call<wire::MetadataResponse>(about).topics.at(0).topic_id;
   const auto latest = call<wire::FetchResponse>(fetch);
   EXPECT_EQ(latest.error_code, ErrorCode::kUnknownServerError);
   EXPECT_TRUE(latest.responses.empty());
