@@ -12,7 +12,7 @@ namespace {
 
 // FeatureUpdate.UpgradeType of KIP-584.
 constexpr int8_t kUpgrade = 1;
-constexpr int8_t kSafeDowngrade = 2;
+// 2: a downgrade that loses nothing.
 constexpr int8_t kUnsafeDowngrade = 3;
 
 struct Update {

@@ -159,7 +159,8 @@ Decision<wire::ListPartitionReassignmentsResponse> list_partition_reassignments(
     if (!listed.partitions.empty()) response.topics.push_back(std::move(listed));
   };
   if (!request.topics) {
-    for (const auto& [id, topic] : state.topics().by_id()) {
+    for (const auto& entry : state.topics().by_id()) {
+      const metadata::TopicPtr& topic = entry.second;
       list(*topic, [&](auto& listed) {
         for (size_t i = 0; i < topic->partitions.size(); ++i) {
           list_partition(*topic, static_cast<wire::PartitionIndex>(i), listed);
