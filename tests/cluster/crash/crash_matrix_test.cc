@@ -2,7 +2,10 @@
 // roll and expire, committed offsets in __consumer_offsets and RocksDB, transactions over all of them, checkpoints, clean and
 // unclean restarts.
 //
-// `./dev test` stops the node at a sample of the disk calls, `./dev crash` at every one.
+// `./dev test` stops the node at a sample of the disk calls, `./dev crash` (run.py) at every one: it runs the same test in a
+// few processes, and tells each where to begin and how far to step.
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest-spi.h>
 
@@ -25,10 +28,16 @@ constexpr bool kPartialLoss = false;
 // A prime, so that the sample has calls of every kind.
 constexpr int64_t kSampleStride = 31;
 
-TEST_F(NodeCrashMatrix, WhatWasAcknowledgedSurvivesAStopAtASampleOfCalls) {
+int64_t number_of(const char* variable, int64_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoll(text, nullptr, 10);
+}
+
+TEST_F(NodeCrashMatrix, WhatWasAcknowledgedSurvivesAStop) {
   const storage::testing::CrashMatrix matrix{
       .make = [] { return std::make_unique<NodeWorkload>(); },
-      .stride = kSampleStride,
+      .first = number_of("NODE_CRASH_FIRST", 1),
+      .stride = number_of("NODE_CRASH_STRIDE", kSampleStride),
       .partial_loss = kPartialLoss};
   EXPECT_GE(matrix.run(), 300);
 }
@@ -58,24 +67,6 @@ INSTANTIATE_TEST_SUITE_P(Planted, NodeCrashMatrixFinds,
                                   : test.param == Fault::kNoSyncs        ? "NoSyncs"
                                                                          : "NoDirectorySyncs";
                          });
-
-// Minutes: not among the unit tests.  In parts, for as many processes (GTEST_TOTAL_SHARDS).
-class DISABLED_NodeCrashMatrixAtEveryCall : public NodeCrashMatrix,
-                                            public ::testing::WithParamInterface<int64_t> {};
-
-constexpr int64_t kParts = 8;
-
-TEST_P(DISABLED_NodeCrashMatrixAtEveryCall, Part) {
-  const storage::testing::CrashMatrix matrix{
-      .make = [] { return std::make_unique<NodeWorkload>(); },
-      .first = GetParam(),
-      .stride = kParts,
-      .partial_loss = kPartialLoss};
-  EXPECT_GE(matrix.run(), 300);
-}
-
-INSTANTIATE_TEST_SUITE_P(All, DISABLED_NodeCrashMatrixAtEveryCall,
-                         ::testing::Range<int64_t>(1, kParts + 1));
 
 }  // namespace
 }  // namespace cluster
