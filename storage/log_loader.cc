@@ -345,6 +345,7 @@ wire::Status LogLoader::settle_epochs_and_producers() {
   // A snapshot behind the marker does not know where its transaction began.
   if (first_marker_) log_.remove_snapshots(INT64_MIN, *first_marker_);
   if (auto status = log_.rebuild_producers(clean_ && !first_marker_); !status) return status;
+  if (!first_marker_) return {};
   // The aborted transactions that this has found again belong into the files of sealed segments now:
   // checkpoints write the active one's, and the next recovery may begin behind them.
   for (size_t i = 0; i + 1 < log_.segments_.size(); ++i) {
