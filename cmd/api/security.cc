@@ -29,7 +29,6 @@ namespace {
 
 using wire::ErrorCode;
 
-constexpr int64_t kNoTimestamp = -1;
 constexpr const char* kNoAuthorizer = "No Authorizer is configured.";
 
 // "User:ANONYMOUS" in its parts.
@@ -97,9 +96,9 @@ void handle_create_delegation_token(RequestContext& context,
   const bool for_another = !request.owner_principal_name.value_or("").empty();
   response.principal_type = for_another ? request.owner_principal_type.value_or("") : type;
   response.principal_name = for_another ? *request.owner_principal_name : name;
-  response.issue_timestamp_ms = kNoTimestamp;
-  response.expiry_timestamp_ms = kNoTimestamp;
-  response.max_timestamp_ms = kNoTimestamp;
+  response.issue_timestamp_ms = wire::kNoTimestamp;
+  response.expiry_timestamp_ms = wire::kNoTimestamp;
+  response.max_timestamp_ms = wire::kNoTimestamp;
   reply(std::move(response));
 }
 
@@ -107,7 +106,7 @@ void handle_renew_delegation_token(RequestContext&, wire::RenewDelegationTokenRe
                                    wire::Reply<wire::RenewDelegationTokenResponse> reply) {
   wire::RenewDelegationTokenResponse response;
   response.error_code = ErrorCode::kDelegationTokenRequestNotAllowed;
-  response.expiry_timestamp_ms = kNoTimestamp;
+  response.expiry_timestamp_ms = wire::kNoTimestamp;
   reply(std::move(response));
 }
 
@@ -115,7 +114,7 @@ void handle_expire_delegation_token(RequestContext&, wire::ExpireDelegationToken
                                     wire::Reply<wire::ExpireDelegationTokenResponse> reply) {
   wire::ExpireDelegationTokenResponse response;
   response.error_code = ErrorCode::kDelegationTokenRequestNotAllowed;
-  response.expiry_timestamp_ms = kNoTimestamp;
+  response.expiry_timestamp_ms = wire::kNoTimestamp;
   reply(std::move(response));
 }
 
