@@ -59,7 +59,31 @@ wire::Status Replayer::create_topic() {
   if (!answer.ok()) return answer.error();
   // CreateTopics v5 answers flexibly: correlation id, tags, throttle, count, name, id..., error.  A
   // topic that exists already is as good; one that could not be made shows in the first produce.
-  return {};
+  return first_batch();
+}
+
+wire::Status Replayer::first_batch() {
+  // A new topic is answered before its leader knows of it (Apache): what a client tries again is
+  // tried again here, so that it is not taken for an answer of the load.
+  const wire::Bytes batch =
+      make_batch(options_.batch_bytes, options_.record_bytes, records_per_batch_);
+  Options acknowledged = options_;
+  acknowledged.acks = 1;
+  const std::string frame = produce_frame(acknowledged, batch);
+  const double deadline = monotonic_seconds() + 30;
+  while (true) {
+    auto answer = ask(options_, frame);
+    if (!answer.ok()) return answer.error();
+    const auto error = static_cast<wire::ErrorCode>(wire::load_big_endian<int16_t>(
+        reinterpret_cast<const uint8_t*>(answer->data()) + produce_error_position(options_)));
+    if (error == wire::ErrorCode::kNone) return {};
+    const bool retriable = error == wire::ErrorCode::kNotLeaderOrFollower ||
+                           error == wire::ErrorCode::kUnknownTopicOrPartition ||
+                           error == wire::ErrorCode::kLeaderNotAvailable;
+    if (!retriable || monotonic_seconds() > deadline)
+      return wire::Error{error, "the broker refused the first batch of " + options_.topic};
+    ::usleep(10'000);
+  }
 }
 
 wire::Status Replayer::fill(int64_t bytes) {

@@ -28,7 +28,7 @@ class Replayer {
  public:
   explicit Replayer(const Options& options) : options_(options) {}
 
-  // Creates the topic if it does not exist.
+  // Creates the topic if it does not exist, and writes one batch to it: then it has a leader.
   wire::Status create_topic();
   // For fetch: fills the topic with batches until at least `bytes` are there.
   wire::Status fill(int64_t bytes);
@@ -36,6 +36,7 @@ class Replayer {
   wire::Result<Measurement> run();
 
  private:
+  wire::Status first_batch();
   wire::Result<Measurement> replay(double seconds, int64_t requests_max);
 
   Options options_;
