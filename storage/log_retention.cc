@@ -7,6 +7,7 @@
 #include "storage/log.h"
 #include "storage/segment.h"
 #include "storage/tail_cache.h"
+#include "wire/base/elapsed.h"
 #include "wire/base/log.h"
 
 namespace storage {
@@ -109,7 +110,7 @@ wire::Result<bool> Log::retention_breached(Segment& segment, int64_t excess_byte
   if (options_->retention_ms < 0) return false;
   const auto newest = segment.retention_timestamp();
   if (!newest) return newest.error();
-  return now_ms() - *newest > options_->retention_ms;
+  return wire::elapsed_ms(*newest, now_ms()) > options_->retention_ms;
 }
 
 wire::Result<size_t> Log::apply_retention() {

@@ -8,6 +8,7 @@
 #include "storage/checkpoint_text.h"
 #include "wire/base/big_endian.h"
 #include "wire/base/crc32c.h"
+#include "wire/base/elapsed.h"
 
 namespace storage {
 
@@ -82,7 +83,7 @@ wire::Result<ProducerStates> decode_producer_snapshot(const wire::Bytes& bytes,
                               .timestamp = state.last_timestamp};
     if (batch.last_offset >= 0) state.add_batch(batch);
     if (state.open_transaction_offset == wire::kNoOffset &&
-        now_ms - state.last_timestamp >= expiration_ms) {
+        wire::elapsed_ms(state.last_timestamp, now_ms) >= expiration_ms) {
       continue;
     }
     states.load(wire::load_big_endian<int64_t>(at), state);

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "wire/base/elapsed.h"
 #include "wire/records/control_record.h"
 
 namespace storage {
@@ -290,7 +291,7 @@ void ProducerStates::load(wire::ProducerId producer_id, const ProducerState& sta
 void ProducerStates::remove_expired(wire::TimestampMs now_ms, wire::DurationMs expiration_ms) {
   absl::erase_if(producers_, [&](const auto& entry) {
     return entry.second.open_transaction_offset == wire::kNoOffset &&
-           now_ms - entry.second.last_timestamp >= expiration_ms;
+           wire::elapsed_ms(entry.second.last_timestamp, now_ms) >= expiration_ms;
   });
   verifications_.remove_expired(now_ms, expiration_ms);
 }

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "storage/checkpoint_text.h"
+#include "wire/base/elapsed.h"
 #include "wire/base/log.h"
 
 namespace storage {
@@ -73,7 +74,8 @@ bool Segment::must_roll(const LogOptions& options, int64_t incoming_bytes,
   if (size_ == 0) return false;
   const auto known = first_timestamp();
   const wire::TimestampMs first = known ? *known : wire::kNoTimestamp;
-  const wire::DurationMs age = first >= 0 ? incoming_max_timestamp - first : now_ms - created_ms_;
+  const wire::DurationMs age =
+      first >= 0 ? wire::elapsed_ms(first, incoming_max_timestamp) : now_ms - created_ms_;
   if (age > options.segment_ms - jitter_ms) return true;
   const auto limit = static_cast<size_t>(options.segment_index_bytes);
   return offset_index_.entries().size() >= limit / OffsetIndexEntry::kSize ||

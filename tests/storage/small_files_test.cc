@@ -161,6 +161,9 @@ TEST(ProducerSnapshot, KeepsTheLastBatchOfEachProducer) {
               HasSubstr("the/path"));
   ProducerStates idle;
   idle.load(1, ProducerState());
+  ProducerState ancient;
+  ancient.last_timestamp = INT64_MIN;
+  idle.load(2, ancient);
   EXPECT_TRUE(decode_producer_snapshot(encode_producer_snapshot(idle), "p", 1000, 500)->empty());
 }
 
