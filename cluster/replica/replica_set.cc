@@ -231,6 +231,7 @@ void ReplicaSet::on_high_watermark(Partition& partition) {
 }
 
 void ReplicaSet::on_directory_failed(const storage::LogDirectory& directory) {
+  if (released_) return;
   failed_.push_back(&directory);
   if (failure_timer_ != kNoTimer) return;
   failure_timer_ = services_.timers.schedule(0, [this] {
@@ -254,6 +255,11 @@ void ReplicaSet::close_failed_partitions() {
 
 void ReplicaSet::shut_down() {
   for (const auto& partition : all()) partition->resign();
+}
+
+void ReplicaSet::release_logs() {
+  released_ = true;
+  services_.timers.cancel(std::exchange(failure_timer_, kNoTimer));
 }
 
 }  // namespace cluster::replica

@@ -69,6 +69,9 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   // Before the logs are closed: whoever waits is answered, with NOT_LEADER_OR_FOLLOWER unless only
   // a sync is missing.
   void shut_down();
+  // The logs are about to be closed: from here on a directory that fails is the business of who
+  // closes them.
+  void release_logs();
 
   // Null if this broker has no replica of it.
   std::shared_ptr<Partition> find(std::string_view topic, wire::PartitionIndex index) const;
@@ -112,6 +115,7 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   bool strays_checked_ = false;
   std::vector<const storage::LogDirectory*> failed_;  // since the last turn
   TimerId failure_timer_ = kNoTimer;
+  bool released_ = false;
   absl::flat_hash_map<std::string, LeadershipListener*> listeners_;
   absl::flat_hash_map<wire::Uuid, std::unique_ptr<TopicReplicas>, std::hash<wire::Uuid>> by_id_;
   absl::flat_hash_map<std::string, TopicReplicas*> by_name_;

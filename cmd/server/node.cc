@@ -465,6 +465,7 @@ void Node::finish_stop() {
   if (replicas_ != nullptr) {
     cleaner_disk_.stop();
     directories_->stop_cleaner();
+    replicas_->release_logs();
     const auto closed = directories_->shut_down(lifecycle_->epoch());
     if (!closed.ok())
       wire::log::error("the logs could not be closed cleanly: {}", closed.error().detail);

@@ -99,6 +99,7 @@ class CrashNode final : public Transport, public transactions::ProducerIdSource 
     replicas_->shut_down();
     groups_->resign_all();
     transactions_->resign_all();
+    replicas_->release_logs();
     take(directories_->shut_down(lifecycle_->epoch()));
     log_->shut_down([] {});
     settle();

@@ -19,6 +19,14 @@ using wire::ErrorCode;
 constexpr wire::NodeId kSelf = 1;
 constexpr wire::Uuid kTopicId{5, 6};
 
+class RememberingListener final : public LeadershipListener {
+ public:
+  void on_elected(wire::PartitionIndex, wire::Epoch) override { events.push_back("elected"); }
+  void on_resigned(wire::PartitionIndex) override { events.push_back("resigned"); }
+  void on_high_watermark(wire::PartitionIndex, wire::Offset) override {}
+  std::vector<std::string> events;
+};
+
 class ReplicaSetTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -107,14 +115,7 @@ TEST_F(ReplicaSetTest, AGroupCoordinatorOutlivesTheWriteThatFailsItsDirectory) {
 }
 
 TEST_F(ReplicaSetTest, AFailedDirectoryClosesItsPartitionsOnceTheCallThatFailedIsOver) {
-  class Listener final : public LeadershipListener {
-   public:
-    void on_elected(wire::PartitionIndex, wire::Epoch) override { events.push_back("elected"); }
-    void on_resigned(wire::PartitionIndex) override { events.push_back("resigned"); }
-    void on_high_watermark(wire::PartitionIndex, wire::Offset) override {}
-    std::vector<std::string> events;
-  };
-  Listener listener;
+  RememberingListener listener;
   replicas_->listen("tweets", listener);
   publish_topic("tweets");
   ASSERT_THAT(listener.events, ::testing::ElementsAre("elected"));
@@ -128,6 +129,20 @@ TEST_F(ReplicaSetTest, AFailedDirectoryClosesItsPartitionsOnceTheCallThatFailedI
   timers_.run_due();
   EXPECT_THAT(listener.events, ::testing::ElementsAre("elected", "resigned"));
   EXPECT_EQ(partition->check_leader(wire::kNoEpoch), ErrorCode::kKafkaStorageError);
+}
+
+TEST_F(ReplicaSetTest, LogsThatAreBeingClosedAreNotAskedForTheirDirectory) {
+  RememberingListener listener;
+  replicas_->listen("tweets", listener);
+  publish_topic("tweets");
+  // One directory fails just before the logs are closed, and once more while they are.
+  directories_->all().front()->fail({ErrorCode::kKafkaStorageError, "Input/output error"});
+  replicas_->shut_down();
+  replicas_->release_logs();
+  replicas_->on_directory_failed(*directories_->all().front());
+  (void)directories_->shut_down(1);
+  timers_.run_due();
+  EXPECT_THAT(listener.events, ::testing::Not(::testing::Contains("resigned")));
 }
 
 TEST_F(ReplicaSetTest, AFailureIsForgottenWithThePartitions) {
