@@ -59,7 +59,7 @@ class FaultyFileSystem::Handle final : public File {
     std::string all;
     for (const wire::Bytes& chunk : chunks) all.append(chunk.view());
     bool torn = false;
-    const wire::Status status = files_.count("write", path_, &torn);
+    wire::Status status = files_.count("write", path_, &torn);
     if (torn) {
       const size_t written = all.size() / 2;
       if (files_.calls_ % 2 == 0) {
@@ -123,10 +123,12 @@ void FaultyFileSystem::plan(Fault fault, int64_t call) {
 }
 
 void FaultyFileSystem::lose_unsynced() {
+  ++boots_;
   restart([] { return true; });
 }
 
 void FaultyFileSystem::lose_some_unsynced(uint64_t seed) {
+  ++boots_;
   wire::SeededRandom random(seed);
   restart([&random] { return random.below(2) == 0; });
 }

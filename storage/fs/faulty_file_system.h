@@ -68,6 +68,7 @@ class FaultyFileSystem final : public FileSystem {
   wire::Status remove_directory(const std::string& path) override;
   wire::Status sync_directory(const std::string& path) override;
   wire::Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  std::string boot_id() override { return std::to_string(boots_); }
 
  private:
   class Handle;
@@ -90,6 +91,7 @@ class FaultyFileSystem final : public FileSystem {
   int64_t fault_call_ = 0;
   int64_t calls_ = 0;
   bool stopped_ = false;
+  int boots_ = 1;
   bool ignores_syncs_ = false;
   bool ignores_directory_syncs_ = false;
 };

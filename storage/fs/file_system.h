@@ -96,6 +96,9 @@ class FileSystem {
   // FileChannel.tryLock takes: an Apache broker on the same directory and this program exclude each
   // other.
   virtual wire::Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+  // Which run of the machine this is: as long as it stays the same, what was written is there even
+  // if it was not synced.  Empty if the system does not tell.
+  virtual std::string boot_id() = 0;
 };
 
 // The whole file.

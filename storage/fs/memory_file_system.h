@@ -32,6 +32,8 @@ class MemoryFileSystem final : public FileSystem {
   wire::Status remove_directory(const std::string& path) override;
   wire::Status sync_directory(const std::string& path) override;
   wire::Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  // Nothing outlives the memory.
+  std::string boot_id() override { return "memory"; }
 
  private:
   struct Locks;

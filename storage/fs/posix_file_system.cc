@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -229,6 +231,13 @@ wire::Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const std::string&
                                    path)};
   }
   return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(fd));
+}
+
+std::string PosixFileSystem::boot_id() {
+  std::string id;
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::getline(file, id);
+  return id;
 }
 
 }  // namespace storage

@@ -21,6 +21,7 @@ class PosixFileSystem final : public FileSystem {
   wire::Status remove_directory(const std::string& path) override;
   wire::Status sync_directory(const std::string& path) override;
   wire::Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  std::string boot_id() override;
 };
 
 }  // namespace storage

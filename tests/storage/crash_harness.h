@@ -35,8 +35,6 @@ struct CrashMatrix {
   // The calls to stop at: from `first` on, every `stride`th.
   int64_t first = 1;
   int64_t stride = 1;
-  // Whether power cuts that keep some of what was not synced are among the ways.
-  bool partial_loss = true;
   // Whether a check has failed so far.
   std::function<bool()> failed = ::testing::Test::HasFailure;
 
@@ -87,7 +85,6 @@ inline int64_t CrashMatrix::run() const {
   for (int64_t call = first; call <= calls; call += stride) {
     for (const Way way : {Way::kFailed, Way::kPowerCut, Way::kPartialLoss, Way::kTorn}) {
       if (failed()) return calls;  // one broken call says enough
-      if (way == Way::kPartialLoss && !partial_loss) continue;
       SCOPED_TRACE("call " + std::to_string(call) + " of " + std::to_string(calls) + ", " +
                    name_of(way));
       attempt(way, call);

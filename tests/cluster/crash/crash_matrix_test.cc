@@ -21,10 +21,6 @@ class NodeCrashMatrix : public ::testing::Test {
   ~NodeCrashMatrix() override { wire::log::set_level(wire::log::Level::kInfo); }
 };
 
-// Not yet: RocksDB's log of a moment ago may be gone while the one behind it is there, and the rows that are missing are
-// not missed (their applied offset came with the later ones).
-constexpr bool kPartialLoss = false;
-
 // A prime, so that the sample has calls of every kind.
 constexpr int64_t kSampleStride = 31;
 
@@ -37,8 +33,7 @@ TEST_F(NodeCrashMatrix, WhatWasAcknowledgedSurvivesAStop) {
   const storage::testing::CrashMatrix matrix{
       .make = [] { return std::make_unique<NodeWorkload>(); },
       .first = number_of("NODE_CRASH_FIRST", 1),
-      .stride = number_of("NODE_CRASH_STRIDE", kSampleStride),
-      .partial_loss = kPartialLoss};
+      .stride = number_of("NODE_CRASH_STRIDE", kSampleStride)};
   EXPECT_GE(matrix.run(), 300);
 }
 
@@ -52,7 +47,6 @@ TEST_P(NodeCrashMatrixFinds, TheFault) {
         ::testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &found);
     storage::testing::CrashMatrix matrix{
         .make = [] { return std::make_unique<NodeWorkload>(GetParam()); },
-        .partial_loss = kPartialLoss,
         .failed = [&found] { return found.size() > 0; }};
     matrix.run();
   }

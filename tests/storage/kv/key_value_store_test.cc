@@ -8,8 +8,10 @@
 #include <memory>
 
 #include "gtest/gtest.h"
+#include "storage/fs/faulty_file_system.h"
 #include "storage/kv/memory_store.h"
 #include "storage/kv/rocks_store.h"
+#include "wire/base/clock.h"
 
 namespace storage {
 namespace {
@@ -130,6 +132,69 @@ TEST(RocksStore, DatabaseThatDoesNotOpenIsMadeAnew) {
   auto store = RocksStore::open(folder.path("db"));
   ASSERT_TRUE(store.ok());
   EXPECT_EQ(*(*store)->get("key"), std::nullopt);
+}
+
+// What a store has written: nothing, or "value".
+std::optional<std::string> row_of(const RocksStore& store) {
+  return *store.get("key");
+}
+std::unique_ptr<RocksStore> opened(FileSystem& files) {
+  auto store = RocksStore::open("/state/db", files);
+  EXPECT_TRUE(store.ok());
+  return std::move(*store);
+}
+void write_row(RocksStore& store) {
+  WriteBatch batch;
+  batch.put("key", "value");
+  ASSERT_TRUE(store.write(batch).ok());
+}
+
+TEST(RocksStore, KeepsItsRowsWhenTheProcessIsKilled) {
+  const wire::ManualClock clock;
+  FaultyFileSystem files(clock);
+  auto store = opened(files);
+  write_row(*store);
+  files.stop();
+  store.reset();
+  files.resume();
+  EXPECT_EQ(row_of(*opened(files)), "value");
+}
+
+// Some of it may be gone, and RocksDB would not notice.
+TEST(RocksStore, IsMadeAnewWhenTheMachineStoppedInTheMiddle) {
+  const wire::ManualClock clock;
+  FaultyFileSystem files(clock);
+  auto store = opened(files);
+  write_row(*store);
+  files.stop();
+  store.reset();
+  files.keep_all();
+  files.lose_unsynced();
+  EXPECT_EQ(row_of(*opened(files)), std::nullopt);
+}
+
+TEST(RocksStore, CannotBeClosedCleanlyAfterAFailedWrite) {
+  const wire::ManualClock clock;
+  FaultyFileSystem files(clock);
+  auto store = opened(files);
+  write_row(*store);
+  files.plan(Fault::kFail, 1);
+  WriteBatch batch;
+  batch.put("other", "value");
+  EXPECT_FALSE(store->write(batch).ok());
+  store.reset();
+  files.lose_unsynced();
+  EXPECT_EQ(row_of(*opened(files)), std::nullopt);
+}
+
+TEST(RocksStore, KeepsItsRowsWhenTheMachineStopsAfterACleanEnd) {
+  const wire::ManualClock clock;
+  FaultyFileSystem files(clock);
+  auto store = opened(files);
+  write_row(*store);
+  store.reset();
+  files.lose_unsynced();
+  EXPECT_EQ(row_of(*opened(files)), "value");
 }
 
 TEST(RocksStore, FolderThatCannotBeMadeIsAnError) {
