@@ -17,8 +17,6 @@
 
 namespace storage {
 
-using wire::ErrorCode;
-
 wire::Result<Log*> LogDirectories::create_future(const TopicPartition& name,
                                                  LogDirectory& directory) {
   const Log* log = find(name);

@@ -120,7 +120,7 @@ wire::Status SnapshotStore::open(wire::Offset log_start) {
     const bool deleted = name.ends_with(kDeletedSuffix) && name.find(kSuffix) != name.npos;
     const auto id = parse_snapshot_file_name(name);
     if (partial || deleted || (id && id->end_offset < log_start)) {
-      if (const auto status = files_->remove(file); !status.ok()) return status;
+      if (auto status = files_->remove(file); !status.ok()) return status;
       continue;
     }
     if (!id) continue;
