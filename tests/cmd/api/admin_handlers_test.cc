@@ -90,7 +90,7 @@ class AdminHandlers : public ::testing::Test {
     for (const std::string& name : topics) request.topics.emplace_back().name = name;
     request.response_partition_limit = limit;
     if (from) {
-      request.cursor.emplace();
+      request.cursor = wire::DescribeTopicPartitionsRequest::Cursor{};
       request.cursor->topic_name = from->first;
       request.cursor->partition_index = from->second;
     }
