@@ -42,20 +42,28 @@ bool goes_on(std::string_view line) {
   return backslashes % 2 == 1;
 }
 
+struct LogicalLine {
+  std::string text;
+  int number = 0;  // of its first natural line
+};
+
 // A logical line: natural lines joined, comments and blank lines skipped.  Nothing at the end.
-std::optional<std::string> take_logical_line(std::string_view& text) {
+// Counts the natural lines in `lines`.
+std::optional<LogicalLine> take_logical_line(std::string_view& text, int& lines) {
   while (!text.empty()) {
     std::string_view line = skip_blanks(take_line(text));
+    const int number = ++lines;
     if (line.empty() || line.front() == '#' || line.front() == '!') continue;
     std::string joined;
     while (goes_on(line)) {
       line.remove_suffix(1);
       joined += line;
-      if (text.empty()) return joined;
+      if (text.empty()) return LogicalLine{std::move(joined), number};
       line = skip_blanks(take_line(text));
+      ++lines;
     }
     joined += line;
-    return joined;
+    return LogicalLine{std::move(joined), number};
   }
   return std::nullopt;
 }
@@ -135,19 +143,31 @@ size_t key_end(std::string_view line) {
 
 }  // namespace
 
-Result<Properties> parse_properties(std::string_view text) {
-  Properties properties;
-  while (std::optional<std::string> line = take_logical_line(text)) {
-    const size_t end = key_end(*line);
-    Result<std::string> key = unescape(std::string_view(*line).substr(0, end));
+Result<std::vector<PropertyLine>> parse_property_lines(std::string_view text) {
+  std::vector<PropertyLine> properties;
+  int lines = 0;
+  while (std::optional<LogicalLine> logical = take_logical_line(text, lines)) {
+    const std::string_view line = logical->text;
+    const size_t end = key_end(line);
+    Result<std::string> key = unescape(line.substr(0, end));
     if (!key.ok()) return key.error();
-    std::string_view rest = skip_blanks(std::string_view(*line).substr(end));
+    std::string_view rest = skip_blanks(line.substr(end));
     if (!rest.empty() && (rest.front() == '=' || rest.front() == ':')) {
       rest = skip_blanks(rest.substr(1));
     }
     Result<std::string> value = unescape(rest);
     if (!value.ok()) return value.error();
-    properties.insert_or_assign(*std::move(key), *std::move(value));
+    properties.push_back({*std::move(key), *std::move(value), logical->number});
+  }
+  return properties;
+}
+
+Result<Properties> parse_properties(std::string_view text) {
+  auto lines = parse_property_lines(text);
+  if (!lines.ok()) return lines.error();
+  Properties properties;
+  for (PropertyLine& line : *lines) {
+    properties.insert_or_assign(std::move(line.key), std::move(line.value));
   }
   return properties;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/base/result.h"
 
@@ -14,6 +15,14 @@ namespace cluster::config {
 
 using Properties = std::map<std::string, std::string, std::less<>>;
 
+struct PropertyLine {
+  std::string key;
+  std::string value;
+  int line = 0;  // where it begins, from 1
+};
+
+// In the order of the file.  An error only for a malformed \u escape.
+wire::Result<std::vector<PropertyLine>> parse_property_lines(std::string_view text);
 // A key given twice: the last one counts, as in Java.  An error only for a malformed \u escape.
 wire::Result<Properties> parse_properties(std::string_view text);
 // "key=value" of the command line's --set.

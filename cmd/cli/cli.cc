@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_dev(app, exit_code);
   add_serve(app, exit_code);
   add_storage(app, exit_code);
+  add_config(app, exit_code);
   add_topic(app, exit_code);
   add_produce(app, exit_code);
   add_consume(app, exit_code);

@@ -21,6 +21,7 @@ void add_topic(CLI::App& app, int& exit_code);
 void add_produce(CLI::App& app, int& exit_code);
 void add_consume(CLI::App& app, int& exit_code);
 void add_group(CLI::App& app, int& exit_code);
+void add_config(CLI::App& app, int& exit_code);
 void add_storage(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <sys/resource.h>
 
 #include "cluster/config/broker_config.h"
-#include "cluster/config/properties.h"
+#include "cluster/config/config_sources.h"
+#include "cmd/cli/broker_options.h"
 #include "cmd/cli/cli.h"
 #include "cmd/server/node.h"
 #include "cmd/server/signals.h"
@@ -103,8 +101,7 @@ wire::Status apply_settings(const std::vector<std::string>& settings, Properties
 }
 
 struct ServeOptions {
-  std::string file;
-  std::vector<std::string> settings;
+  BrokerOptions told;
   std::string log_level = "info";
 };
 
@@ -126,20 +123,10 @@ bool set_log_level(const std::string& name) {
 int serve(const ServeOptions& options) {
   if (!set_log_level(options.log_level))
     return fail("--log-level takes trace, debug, info, warn, error or off");
-  Properties properties;
-  if (!options.file.empty()) {
-    std::ifstream file(options.file);
-    if (!file)
-      return fail("cannot read " + options.file + ": give the path of a properties file with -c");
-    std::ostringstream text;
-    text << file.rdbuf();
-    auto parsed = cluster::config::parse_properties(text.str());
-    if (!parsed.ok()) return fail(options.file + ": " + parsed.error().detail);
-    properties = std::move(*parsed);
-  }
-  if (auto applied = apply_settings(options.settings, properties); !applied.ok())
-    return fail(applied.error().detail);
-  return run_node(std::move(properties));
+  const auto sources = gather(options.told);
+  if (!sources.ok()) return fail(sources.error().detail);
+  for (const std::string& note : sources->notes()) wire::log::info("{}", note);
+  return run_node(sources->properties());
 }
 
 // What a developer wants: loopback, no waiting, one replica of everything.
@@ -181,19 +168,17 @@ void add_serve(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "serve", "Run a broker with Apache Kafka's properties, durable by default");
   command->footer(R"(
-An empty log directory of a node that is alone is formatted at the first start.
+An empty log directory of a node that is alone is formatted at the first start. Files of releases
+since Kafka 0.10 will do, and so will none at all. Variables KAFKA_* and KAFKA_CFG_* are over the
+files, --set is over both; `odradek config env` shows what is taken from the environment.
 
 Examples:
   odradek serve -c server.properties
   odradek serve -c server.properties --set num.partitions=6 --set odradek.durability=relaxed
+  KAFKA_LOG_DIRS=/data KAFKA_LISTENERS=PLAINTEXT://0.0.0.0:9092 odradek serve
 )");
   auto options = std::make_shared<ServeOptions>();
-  command
-      ->add_option("-c,--config", options->file,
-                   "A properties file, as Apache Kafka's server.properties")
-      ->required();
-  command->add_option("--set", options->settings, "key=value, over the file; may be given again")
-      ->take_all();
+  add_broker_options(*command, options->told);
   command->add_option("--log-level", options->log_level, "trace, debug, info, warn, error or off")
       ->capture_default_str();
   command->callback([options, &exit_code] { exit_code = serve(*options); });

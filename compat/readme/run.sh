@@ -47,4 +47,20 @@ kill "$broker"
 code=0; wait "$broker" || code=$?
 trap - EXIT
 same "the broker's end on SIGTERM" "$code" 0
-echo "4 passed, 0 failed"
+
+# The settings of a broker beside ZooKeeper.
+block "sh serve" >"$work/serve.sh"
+odradek=$PWD/build/release/odradek
+(cd "$work" && PATH=${odradek%/*}:$PATH exec timeout 60 bash -c "source serve.sh") >"$work/serve.log" 2>&1 </dev/null &
+broker=$!
+trap 'kill "$broker" 2>/dev/null; wait "$broker" || true' EXIT
+for ((tries = 0; tries < 200; tries++)); do
+  "$odradek" topic list -b "127.0.0.1:$port" >"$work/topics" 2>&1 && break
+  sleep 0.1
+done
+same "topics of a broker configured by its environment" "$(cat "$work/topics")" ""
+same "what takes ZooKeeper's place" "$(grep -c 'zookeeper.connect is of an earlier release' "$work/serve.log")" 1
+kill "$broker"
+wait "$broker" || true
+trap - EXIT
+echo "6 passed, 0 failed"
