@@ -42,16 +42,19 @@ constexpr std::array kOfScripts = {
     std::string_view("KAFKA_LOG"),
     std::string_view("KAFKA_CREATE_TOPICS"),
     std::string_view("KAFKA_CREATE_TOPICS_SEPARATOR"),
-    std::string_view("KAFKA_CLUSTER_ID"),
-    std::string_view("KAFKA_KRAFT_CLUSTER_ID"),
 };
 
-// bitnami's old names that are not the property's own (libkafka.sh).
+constexpr std::string_view kClusterId = "CLUSTER_ID";
+
+// Names that are not the property's own: of the cluster's id, and bitnami's old ones (libkafka.sh).
 struct Alias {
   std::string_view variable;
   std::string_view property;
 };
 constexpr std::array kAliases = {
+    Alias{kClusterId, "odradek.cluster.id"},
+    Alias{"KAFKA_CLUSTER_ID", "odradek.cluster.id"},
+    Alias{"KAFKA_KRAFT_CLUSTER_ID", "odradek.cluster.id"},
     Alias{"KAFKA_LOGS_DIRS", "log.dirs"},
     Alias{"KAFKA_SEGMENT_BYTES", "log.segment.bytes"},
     Alias{"KAFKA_MAX_MESSAGE_BYTES", "message.max.bytes"},
@@ -102,7 +105,8 @@ bool is_of_kubernetes(std::string_view variable, std::string_view value) {
 
 // Images set these to nothing, which means not set; elsewhere nothing is a value.
 bool means_unset(std::string_view variable, std::string_view value) {
-  return value.empty() && variable.ends_with("ADVERTISED_LISTENERS");
+  return value.empty() &&
+         (variable.ends_with("ADVERTISED_LISTENERS") || variable.ends_with(kClusterId));
 }
 
 // The value as a properties file would have it.
@@ -134,10 +138,10 @@ std::string property_of_variable(std::string_view variable) {
   if (variable.starts_with(kBitnamiPrefix)) {
     return bitnami_property(variable.substr(kBitnamiPrefix.size()));
   }
-  if (!variable.starts_with(kPrefix)) return {};
   for (const Alias& alias : kAliases) {
     if (alias.variable == variable) return std::string(alias.property);
   }
+  if (!variable.starts_with(kPrefix)) return {};
   const std::string_view name = variable.substr(kPrefix.size());
   std::string property = spell(name, "_", "-");
   if (!is_known(property)) {
@@ -154,7 +158,8 @@ Result<EnvironmentReading> read_environment(const Environment& environment,
   // In the order of their names KAFKA_CFG_* would not be the last.
   for (const bool bitnami : {false, true}) {
     for (const auto& [variable, text] : environment) {
-      if (!variable.starts_with(kPrefix) || variable.size() == kPrefix.size()) continue;
+      if (variable != kClusterId && (!variable.starts_with(kPrefix) || variable == kPrefix))
+        continue;
       if (variable.starts_with(kBitnamiPrefix) != bitnami) continue;
       const auto ignore = [&reading, &name = variable](std::string reason) {
         reading.ignored.push_back({name, std::move(reason)});

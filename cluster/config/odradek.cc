@@ -12,6 +12,10 @@ constexpr ConfigDef kRows[] = {
     {"odradek.state.dir", Type::kString, kNull, any(), Update::kReadOnly, Effect::kYes,
      "Directory of the databases of offsets and groups, which can be made anew from the logs. If "
      "not set, the first of the log directories with .odradek behind its name."},
+    {"odradek.cluster.id", Type::kString, kNull, valid(Valid::Kind::kNotEmpty), Update::kReadOnly,
+     Effect::kYes,
+     "Id of the cluster that a node which is alone founds on empty log directories. If not set, a "
+     "random one. Directories that have an id keep it."},
     {"odradek.max.inflight.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
      Effect::kYes,
      "Bytes that requests received in part or not yet answered may hold, of all connections; "

@@ -5,8 +5,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 
@@ -15,6 +13,7 @@
 #include "cluster/config/broker_config.h"
 #include "cluster/formatter.h"
 #include "cluster/metadata/features.h"
+#include "cmd/cli/broker_options.h"
 #include "cmd/cli/cli.h"
 #include "cmd/server/system_random.h"
 #include "storage/fs/posix_file_system.h"
@@ -24,14 +23,12 @@ namespace {
 
 using cluster::config::BrokerConfig;
 
+// As `serve` would have it, environment included.
 wire::Result<BrokerConfig> read_config(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return wire::Error{wire::ErrorCode::kInvalidConfig, path + " cannot be read"};
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto properties = cluster::config::parse_properties(text);
-  if (!properties.ok()) return properties.error();
+  const auto sources = gather({.files = {path}, .settings = {}});
+  if (!sources.ok()) return sources.error();
   std::vector<std::string> warnings;
-  return BrokerConfig::load(std::move(*properties), warnings);
+  return BrokerConfig::load(sources->properties(), warnings);
 }
 
 // log.dirs and metadata.log.dir, sorted, each once.

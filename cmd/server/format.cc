@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "storage/meta_properties.h"
+#include "wire/base/log.h"
 
 namespace server {
 namespace {
@@ -59,6 +60,12 @@ wire::Result<Identity> read_or_format(storage::FileSystem& files,
     if (directory == config.metadata_log_dir())
       identity.metadata_directory_id = properties.directory_id.value_or(wire::kZeroUuid);
   }
+  const auto wished = config.find("odradek.cluster.id");
+  if (wished && !identity.cluster_id.empty() && identity.cluster_id != *wished) {
+    wire::log::warn(
+        "odradek.cluster.id is {}, and the log directories are of cluster {}: they keep it",
+        *wished, identity.cluster_id);
+  }
   if (unformatted.empty()) return identity;
   if (identity.cluster_id.empty()) {
     if (!is_alone(config)) {
@@ -68,7 +75,7 @@ wire::Result<Identity> read_or_format(storage::FileSystem& files,
                       "cluster's id on each of them first",
                       unformatted.front()));
     }
-    identity.cluster_id = wire::Uuid::random(random).to_string();
+    identity.cluster_id = wished ? *wished : wire::Uuid::random(random).to_string();
   }
   for (const std::string& directory : unformatted) {
     const storage::MetaProperties properties{.cluster_id = identity.cluster_id,

@@ -81,6 +81,14 @@ TEST(Environment, SecretsInFiles) {
   EXPECT_FALSE(read_environment({{"KAFKA_CFG_SSL_KEY_PASSWORD_FILE", "/nowhere"}}, no_files).ok());
 }
 
+TEST(Environment, TheClustersId) {
+  EXPECT_THAT(settings_of({{"CLUSTER_ID", "4L6g3nShT-eMCtK--X86sw"}}),
+              ElementsAre("odradek.cluster.id=4L6g3nShT-eMCtK--X86sw (CLUSTER_ID)"));
+  EXPECT_THAT(settings_of({{"KAFKA_KRAFT_CLUSTER_ID", "a"}}),
+              ElementsAre("odradek.cluster.id=a (KAFKA_KRAFT_CLUSTER_ID)"));
+  EXPECT_THAT(settings_of({{"CLUSTER_ID", ""}}), IsEmpty());
+}
+
 TEST(Environment, WhatIsNoProperty) {
   const Environment environment = {
       {"KAFKA_HEAP_OPTS", "-Xmx1g"},         {"KAFKA_ADVERTISED_LISTENERS", ""},
