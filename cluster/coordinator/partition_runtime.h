@@ -90,6 +90,10 @@ class PartitionRuntime {
                        wire::Callback<void(wire::ErrorCode)> done);
   void on_high_watermark(wire::Offset high_watermark);
 
+  // The end of what was written, committed or not.
+  wire::Offset written_end() const {
+    return pending_.empty() ? high_watermark_ : pending_.back().last_offset + 1;
+  }
   const MaterializedState& state() const { return state_; }
   wire::PartitionIndex partition() const { return partition_; }
   // A read of the rows failed: wipes them and loads again from the log.

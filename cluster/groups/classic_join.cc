@@ -66,12 +66,8 @@ void ClassicProtocol::join(wire::JoinGroupRequest request, const RequestIdentity
   } else {
     join_known_member(request, identity, *group, std::move(reply));
   }
-  if (!is_new_group) return;
-  if (group->is_unused()) {
-    parts_.groups.erase(request.group_id);
-  } else {
-    store_new_group(*group);
-  }
+  // Even if it was refused: Kafka's group is there from now on.
+  if (is_new_group) store_new_group(*group);
 }
 
 bool ClassicProtocol::accepts(const ClassicGroup& group, std::string_view member_id) const {

@@ -130,8 +130,7 @@ void GroupOffsets::commit_in_transaction(wire::TxnOffsetCommitRequest request,
   std::vector<coordinator::Record> records;
   wire::TxnOffsetCommitResponse planned = plan_commit(request, records);
   if (records.empty()) {
-    const ClassicGroup* group = parts_.groups.find_in_use(request.group_id);
-    if (group->is_unused()) parts_.groups.erase(request.group_id);
+    keep_unused_group(request.group_id);
     return parts_.outbox.send(std::move(reply), std::move(planned));
   }
   parts_.runtime.write_transactional(
@@ -162,6 +161,12 @@ void GroupOffsets::settle_group(const std::string& group_id, ErrorCode result) {
     group->set_durable();
   } else if (group->is_unused()) {
     parts_.groups.erase(group_id);
+  }
+}
+
+void GroupOffsets::keep_unused_group(const std::string& group_id) {
+  if (parts_.groups.find_in_use(group_id)->is_unused()) {
+    parts_.groups.keep_unwritten(group_id, parts_.runtime.written_end());
   }
 }
 
@@ -226,7 +231,7 @@ void GroupOffsets::commit(wire::OffsetCommitRequest request, const RequestIdenti
   std::vector<coordinator::Record> records;
   wire::OffsetCommitResponse planned = plan_commit(request, records);
   if (records.empty()) {
-    if (group->is_unused()) parts_.groups.erase(request.group_id);
+    keep_unused_group(request.group_id);
     return parts_.outbox.send(std::move(reply), std::move(planned));
   }
   parts_.runtime.write(std::move(records),

@@ -66,6 +66,8 @@ class GroupOffsets {
   // A group that was made for a commit: it is there for all once that is committed, and gone if it
   // failed.
   void settle_group(const std::string& group_id, wire::ErrorCode result);
+  // A commit whose partitions are all refused leaves the group that it has made behind.
+  void keep_unused_group(const std::string& group_id);
   FetchedGroup read(const FetchGroup& group, bool require_stable) const;
   FetchedGroup read_all(const FetchGroup& group, bool require_stable) const;
 

@@ -89,6 +89,7 @@ void GroupShard::close() {
 void GroupShard::on_high_watermark(wire::Offset high_watermark) {
   coordinator::Outbox::Turn turn(outbox_);
   runtime_.on_high_watermark(high_watermark);
+  groups_.on_high_watermark(high_watermark);
 }
 
 void GroupShard::on_topics_deleted(std::vector<DeletedTopic> topics) {

@@ -60,6 +60,38 @@ ClassicGroup& GroupTable::create(std::string_view group_id) {
   return *added->second;
 }
 
+void GroupTable::erase(std::string_view group_id) {
+  groups_.erase(group_id);
+  unwritten_.erase(group_id);
+}
+
+void GroupTable::clear() {
+  groups_.clear();
+  unwritten_.clear();
+}
+
+void GroupTable::keep_unwritten(std::string_view group_id, wire::Offset written_end) {
+  unwritten_.try_emplace(std::string(group_id), written_end);
+}
+
+void GroupTable::on_high_watermark(wire::Offset high_watermark) {
+  for (auto it = unwritten_.begin(); it != unwritten_.end();) {
+    if (it->second >= high_watermark) {
+      ++it;
+      continue;
+    }
+    if (ClassicGroup* group = find_in_use(it->first)) group->set_durable();
+    unwritten_.erase(it++);
+  }
+}
+
+void GroupTable::drop_unwritten() {
+  for (const auto& [group_id, end] : std::exchange(unwritten_, {})) {
+    const ClassicGroup* group = find_in_use(group_id);
+    if (group != nullptr && group->is_unused()) erase(group_id);
+  }
+}
+
 bool GroupTable::view(std::string_view group_id,
                       absl::FunctionRef<void(const ClassicGroup&)> show) const {
   if (const auto found = groups_.find(group_id); found != groups_.end()) {

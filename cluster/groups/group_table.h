@@ -18,6 +18,7 @@
 #include "cluster/groups/classic_group.h"
 #include "wire/base/callback.h"
 #include "wire/base/clock.h"
+#include "wire/base/types.h"
 
 namespace cluster::groups {
 
@@ -35,8 +36,14 @@ class GroupTable {
   // REQUIRES: find() was null.
   ClassicGroup& create(std::string_view group_id);
   // Forgets the object; the rows stay what they are.
-  void erase(std::string_view group_id) { groups_.erase(group_id); }
-  void clear() { groups_.clear(); }
+  void erase(std::string_view group_id);
+  void clear();
+
+  // A commit of nothing has made a group that has no record.  As in Kafka's timeline, others see it
+  // when anything that was written behind `written_end` is committed; it lives until the next expiry.
+  void keep_unwritten(std::string_view group_id, wire::Offset written_end);
+  void on_high_watermark(wire::Offset high_watermark);
+  void drop_unwritten();
 
   // Shows the group as others may see it (its creation is committed).  False if there is none.
   bool view(std::string_view group_id, absl::FunctionRef<void(const ClassicGroup&)> show) const;
@@ -59,6 +66,7 @@ class GroupTable {
   const coordinator::MaterializedState& state_;
   wire::Callback<void(ClassicGroup&)> on_restored_;
   coordinator::StringMap<std::unique_ptr<ClassicGroup>> groups_;
+  coordinator::StringMap<wire::Offset> unwritten_;  // group -> what was written when it was made
 };
 
 }  // namespace cluster::groups

@@ -95,6 +95,7 @@ void GroupUpkeep::expire_group(const std::string& group_id,
 }
 
 void GroupUpkeep::drop_idle_objects() {
+  parts_.groups.drop_unwritten();
   for (const std::string& id : parts_.groups.ids_in_use()) {
     const ClassicGroup* group = parts_.groups.find_in_use(id);
     if (group->durable() && group->is_in(ClassicState::kEmpty) && group->members().empty() &&

@@ -52,10 +52,12 @@ TEST_F(ClassicProtocolTest, RefusesWhatCannotBeJoined) {
   EXPECT_EQ(join(request)->error_code, ErrorCode::kInvalidSessionTimeout);
   request = join_request("stranger");
   EXPECT_EQ(join(request)->error_code, ErrorCode::kUnknownMemberId);
+  EXPECT_TRUE(list().empty()) << "who names a member makes no group";
   request = join_request();
   request.protocols.clear();
   EXPECT_EQ(join(request)->error_code, ErrorCode::kInconsistentGroupProtocol);
-  EXPECT_TRUE(list().empty()) << "a refused join leaves no group behind";
+  EXPECT_EQ(list({"Empty"}).size(), 1U) << "the group is made before the protocols are looked at";
+  EXPECT_TRUE(last_group_record().has_value());
 }
 
 TEST_F(ClassicProtocolTest, MemberOfAnotherProtocolIsRefused) {

@@ -153,6 +153,26 @@ TEST_F(GroupOffsetsTest, MetadataIsLimitedInJavaCharacters) {
   EXPECT_EQ(error_of(commit(request)), ErrorCode::kOffsetMetadataTooLarge);
 }
 
+TEST_F(GroupOffsetsTest, RefusedCommitLeavesAnEmptyGroup) {
+  wire::OffsetCommitRequest request = commit_request(1);
+  request.topics.at(0).partitions.at(0).committed_metadata = std::string(4'097, 'x');
+  EXPECT_EQ(error_of(commit(request)), ErrorCode::kOffsetMetadataTooLarge);
+  EXPECT_TRUE(list().empty()) << "as nothing was written since";
+
+  wire::OffsetDeleteRequest deletion;
+  deletion.group_id = "group";
+  Pending<wire::OffsetDeleteResponse> deleted;
+  coordinator_->delete_offsets(deletion, identity(0), deleted.reply());
+  EXPECT_EQ(deleted->error_code, ErrorCode::kNone);
+
+  std::string neighbour = "neighbour";
+  while (partition_of(neighbour) != partition_of()) neighbour += 'x';
+  commit(commit_request(1, neighbour));
+  EXPECT_EQ(list().size(), 2U);
+  EXPECT_EQ(remove_group()->results.at(0).error_code, ErrorCode::kNone);
+  EXPECT_EQ(list().size(), 1U);
+}
+
 TEST_F(GroupOffsetsTest, OffsetOfADeletedTopicsNamesakeIsNotShown) {
   commit(commit_request(7));
   wire::OffsetFetchRequest::OffsetFetchRequestGroup request;
@@ -250,6 +270,14 @@ TEST_F(ExpiryTest, OffsetsOfSimpleGroupsExpireByTheirCommit) {
   EXPECT_EQ(fetched("simple", "b"), 2);
   pass_days(7);
   EXPECT_TRUE(list().empty()) << "the group goes with its last offset";
+}
+
+TEST_F(ExpiryTest, EmptyGroupOfARefusedCommitIsForgotten) {
+  wire::OffsetCommitRequest request = commit_request(1);
+  request.topics.clear();
+  commit(request);
+  timers_.advance(kCheck);
+  EXPECT_EQ(remove_group()->results.at(0).error_code, ErrorCode::kGroupIdNotFound);
 }
 
 TEST_F(ExpiryTest, OffsetsOfALeftGroupExpireFromTheTimeItWasLeft) {
