@@ -1,5 +1,8 @@
 #include "cluster/coordinator/partition_hash.h"
 
+#include <cstdint>
+#include <cstdlib>
+
 namespace cluster::coordinator {
 
 uint32_t java_hash(std::string_view text) {
@@ -33,9 +36,11 @@ uint32_t java_hash(std::string_view text) {
 }
 
 wire::PartitionIndex partition_for_key(std::string_view key, int32_t partition_count) {
-  constexpr uint32_t kPositive = 0x7FFF'FFFF;  // Kafka masks the sign away; it does not negate
-  return static_cast<wire::PartitionIndex>((java_hash(key) & kPositive) %
-                                           static_cast<uint32_t>(partition_count));
+  // Utils.abs of Kafka: negated, and the one int that cannot be is 0.  (Its toPositive, which masks the
+  // sign away, is for producers' keys.)
+  const auto hash = static_cast<int32_t>(java_hash(key));
+  const int32_t positive = hash == INT32_MIN ? 0 : std::abs(hash);
+  return positive % partition_count;
 }
 
 }  // namespace cluster::coordinator

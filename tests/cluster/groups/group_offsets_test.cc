@@ -334,7 +334,11 @@ TEST_F(ExpiryTest, OffsetsOfDeletedTopicsAreForgotten) {
 
 TEST(PartitionForGroup, IsJavasStringHash) {
   EXPECT_EQ(partition_for_group("", 50), 0);
-  EXPECT_EQ(partition_for_group("my-group", 50), 36);
+  // By Utils.abs of kafka-clients 4.3.1; negative hashes are negated, not masked.
+  EXPECT_EQ(partition_for_group("my-group", 50), 12);
+  EXPECT_EQ(partition_for_group("tweets", 50), 18);
+  EXPECT_EQ(partition_for_group("readers", 50), 28);
+  EXPECT_EQ(partition_for_group("polygenelubricants", 50), 0);  // the smallest int
   EXPECT_EQ(partition_for_group("console-consumer-12345", 50), 6);
   // "Verwandlung \u00e4\u20ac\U0001F577": two, three and four bytes of UTF-8.
   EXPECT_EQ(partition_for_group("Verwandlung \xC3\xA4\xE2\x82\xAC\xF0\x9F\x95\xB7", 50), 21);
