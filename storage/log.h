@@ -297,6 +297,7 @@ class Log {
   // The aborted transactions that reach into what was read from `offset` at `place` on.
   wire::Result<std::vector<AbortedTransaction>> aborted_in(wire::Offset offset,
                                                            const ReadPlace& place, int64_t size);
+  wire::Result<FetchedRecords> nothing_fits(const ReadRequest& request, const ReadPlace& place);
   wire::Result<std::optional<TimestampOffset>> search_segment(Segment& segment,
                                                               wire::TimestampMs timestamp);
   void remember(wire::Offset offset, wire::Offset segment_base, int64_t position);

@@ -106,6 +106,16 @@ wire::Result<std::vector<AbortedTransaction>> Log::aborted_in(wire::Offset offse
   return aborted;
 }
 
+// Without any room Kafka looks at no batch, so that none is too large; aborted transactions are told.
+wire::Result<FetchedRecords> Log::nothing_fits(const ReadRequest& request, const ReadPlace& place) {
+  FetchedRecords fetched{.records = {}, .first_batch_too_large = request.max_bytes > 0};
+  if (fetched.first_batch_too_large || !request.with_aborted) return fetched;
+  auto aborted = aborted_in(request.offset, place, 0);
+  if (!aborted) return aborted.error();
+  fetched.aborted = std::move(*aborted);
+  return fetched;
+}
+
 wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   if (auto status = check_online(); !status) return status.error();
   if (request.offset < log_start_offset_ || request.offset > log_end_offset_) {
@@ -133,8 +143,7 @@ wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   }
   if ((*first)->size > request.max_bytes) {
     if ((*first)->last_offset >= request.upper_bound_offset) return FetchedRecords();
-    if (!request.min_one_message)
-      return FetchedRecords{.records = {}, .first_batch_too_large = true};
+    if (!request.min_one_message) return nothing_fits(request, **place);
     max_bytes = (*first)->size;
     if (static_cast<int64_t>(bytes->size()) < max_bytes) {
       bytes = read_bytes(**place, max_bytes);

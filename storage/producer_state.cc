@@ -63,10 +63,10 @@ wire::Status check_sequence(const wire::RecordBatchView& batch, const ProducerSt
                       batch.producer_id(), first, verification->lowest_sequence)};
     }
   }
+  // A producer that is unknown here (expired, or its records were deleted) may go on.
+  if (state.epoch == wire::kNoProducerEpoch) return {};
   if (batch.producer_epoch() != state.epoch) {
-    // A new epoch counts from 0; a producer that is unknown here (expired, or its records were
-    // deleted) may go on.
-    if (first == 0 || state.epoch == wire::kNoProducerEpoch) return {};
+    if (first == 0) return {};  // a new epoch counts from 0
     return wire::Error{ErrorCode::kOutOfOrderSequenceNumber,
                        fmt::format("producer {} begins its epoch {} at sequence {}, not at 0",
                                    batch.producer_id(), batch.producer_epoch(), first)};

@@ -41,6 +41,9 @@ struct CachedPartition {
   wire::Offset high_watermark = wire::kNoOffset;
   wire::Offset log_start_offset = wire::kNoOffset;
 
+  void remember(const std::string& name) {
+    if (request.last_name.empty()) request.last_name = name;
+  }
   // Whether an incremental answer must mention this result; remembers what is told.
   bool take_changes(const wire::FetchResponse::PartitionData& data) {
     bool changed = has_records(data) || data.preferred_read_replica != wire::kNoNode ||
@@ -62,6 +65,19 @@ struct CachedPartition {
     return changed;
   }
 };
+
+// Kafka keeps the partitions of a request in a map: what is asked of one last counts.
+void merge_repeated(std::vector<FetchPartition>& partitions) {
+  if (partitions.size() < 2) return;
+  std::unordered_map<FetchTarget, size_t, TargetHash> places;
+  size_t kept = 0;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const auto [place, is_new] = places.try_emplace(partitions[i].target, kept);
+    if (place->second != i) partitions[place->second] = std::move(partitions[i]);
+    if (is_new) ++kept;
+  }
+  partitions.resize(kept);
+}
 
 std::vector<FetchPartition> requested_partitions(const wire::FetchRequest& request,
                                                  int16_t version) {
@@ -119,6 +135,7 @@ class FetchSession {
   void upsert(FetchPartition request) {
     const auto found = by_target_.find(request.target);
     if (found != by_target_.end()) {
+      request.last_name = std::move(found->second->request.last_name);
       found->second->request = std::move(request);
       return;
     }
@@ -172,6 +189,7 @@ FetchContext FetchSessionCache::begin(const wire::FetchRequest& request, int16_t
     FetchContext context(request.session_epoch == kFinalEpoch ? Kind::kSessionless : Kind::kFull,
                          *this);
     context.partitions_ = requested_partitions(request, version);
+    merge_repeated(context.partitions_);
     context.uses_topic_ids_ = uses_topic_ids;
     context.privileged_ = request.replica_id >= 0 || request.replica_state.replica_id >= 0;
     return context;
@@ -208,6 +226,7 @@ FetchContext FetchSessionCache::begin(const wire::FetchRequest& request, int16_t
     sessions_.erase(found);
     FetchContext context(Kind::kSessionless, *this);
     context.partitions_ = std::move(changed);
+    merge_repeated(context.partitions_);
     return context;
   }
 
@@ -246,7 +265,9 @@ wire::FetchResponse FetchContext::respond(std::vector<FetchedPartition> results)
   std::vector<FetchedPartition> told;
   for (FetchedPartition& result : results) {
     CachedPartition* cached = session_->find(result.target);
-    if (cached == nullptr || !cached->take_changes(result.data)) continue;
+    if (cached == nullptr) continue;
+    cached->remember(result.name);
+    if (!cached->take_changes(result.data)) continue;
     if (has_records(result.data)) session_->move_to_end(result.target);
     told.push_back(std::move(result));
   }
@@ -265,7 +286,9 @@ int32_t FetchSessionCache::open(const FetchContext& context,
   for (size_t i = 0; i < results.size(); ++i) {
     session->upsert(context.partitions_[i]);
     CachedPartition* cached = session->find(results[i].target);
-    if (cached != nullptr) static_cast<void>(cached->take_changes(results[i].data));
+    if (cached == nullptr) continue;
+    cached->remember(results[i].name);
+    static_cast<void>(cached->take_changes(results[i].data));
   }
   sessions_.emplace(id, std::move(session));
   return id;

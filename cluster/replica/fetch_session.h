@@ -37,12 +37,15 @@ struct FetchPartition {
   wire::Epoch last_fetched_epoch = wire::kNoEpoch;    // -1: no divergence check (below v12)
   wire::Offset log_start_offset = wire::kNoOffset;    // of a follower's own log
   int32_t max_bytes = 0;
+  // Of a session: what was behind the topic id when it was last known.
+  std::string last_name;
 };
 
 // The answer for one partition, before it is decided whether an incremental answer has to mention
 // it.
 struct FetchedPartition {
   FetchTarget target;
+  std::string name;  // of the topic, if it is known
   wire::FetchResponse::PartitionData data;
 };
 

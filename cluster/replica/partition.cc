@@ -209,7 +209,10 @@ void Partition::append_marker(const wire::EndTransactionMarker& marker, int16_t 
     if (const ErrorCode code = check_leader(wire::kNoEpoch); code != ErrorCode::kNone)
       return Error{code, {}};
     if (below_min_insync()) return Error{ErrorCode::kNotEnoughReplicas, too_few_in_sync()};
-    return append_to_log(wire::build_end_transaction_batch(marker, services_.clock.wall_ms()),
+    const auto timestamp_type = options_.log.log_append_time ? wire::TimestampType::kLogAppendTime
+                                                             : wire::TimestampType::kCreateTime;
+    return append_to_log(wire::build_end_transaction_batch(marker, services_.clock.wall_ms(), 0,
+                                                           wire::kNoEpoch, timestamp_type),
                          {.origin = storage::AppendOrigin::kCoordinator,
                           .transaction_version = transaction_version});
   }();

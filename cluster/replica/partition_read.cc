@@ -51,6 +51,10 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
                             : read.with_aborted ? data.last_stable_offset
                                                 : high_watermark_;
   auto fetched = log_->read(read);
+  // Java fails when it has something to read and a negative limit.
+  const bool is_limit_invalid =
+      read.max_bytes < 0 && request.fetch_offset < read.upper_bound_offset;
+  if (fetched.ok() && is_limit_invalid) fetched = Error{ErrorCode::kUnknownServerError, {}};
   if (!fetched.ok()) {
     data.high_watermark = wire::kNoOffset;
     data.last_stable_offset = wire::kNoOffset;
@@ -64,7 +68,8 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     advance_high_watermark();
   }
   data.records = std::move(fetched->records);
-  if (read.with_aborted) {
+  // Apache has an answer of its own, without them, where a batch does not fit.
+  if (read.with_aborted && !fetched->first_batch_too_large) {
     auto& aborted = data.aborted_transactions.emplace();
     aborted.reserve(fetched->aborted.size());
     for (const storage::AbortedTransaction& each : fetched->aborted) {

@@ -54,6 +54,21 @@ std::map<TopicPartition, ErrorCode> all_with(const std::set<TopicPartition>& par
   return errors;
 }
 
+// Everything that the request lists, as it lists it: Apache's answer where something was to be added.
+TransactionCoordinator::AddResult as_listed(
+    const TransactionCoordinator::AddTransaction& transaction, ErrorCode error) {
+  TransactionCoordinator::AddResult result;
+  result.transactional_id = transaction.transactional_id;
+  for (const auto& topic : transaction.topics) {
+    auto& listed = result.topic_results.emplace_back();
+    listed.name = topic.name;
+    for (const int32_t partition : topic.partitions) {
+      listed.results_by_partition.push_back({partition, error});
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 TransactionCoordinator::TransactionCoordinator(TransactionOptions options, TransactionPorts ports)
@@ -156,7 +171,7 @@ void TransactionCoordinator::init_producer_id(wire::InitProducerIdRequest reques
 
 void TransactionCoordinator::add_partitions(AddTransaction transaction, int16_t api_version,
                                             wire::Callback<void(AddResult)> done) {
-  const std::string& id = transaction.transactional_id;
+  const std::string id = transaction.transactional_id;
   AddRequest request;
   request.producer = {transaction.producer_id, transaction.producer_epoch};
   request.client_version = api_version >= kAddBatchVersion ? kEpochBumpVersion : int16_t{0};
@@ -166,16 +181,17 @@ void TransactionCoordinator::add_partitions(AddTransaction transaction, int16_t 
     }
   }
   const Lookup found = id.empty() ? Lookup{nullptr, ErrorCode::kInvalidRequest} : shard_for(id);
-  if (found.shard == nullptr)
-    return done(add_result(id, all_with(request.partitions, found.error)));
-  if (transaction.verify_only) return done(add_result(id, found.shard->verify_added(id, request)));
+  if (transaction.verify_only) {
+    return done(found.shard == nullptr ? add_result(id, all_with(request.partitions, found.error))
+                                       : add_result(id, found.shard->verify_added(id, request)));
+  }
+  if (found.shard == nullptr) return done(as_listed(transaction, found.error));
   found.shard->add(
       id, request,
-      [outbox = outbox_, id, partitions = request.partitions,
+      [outbox = outbox_, transaction = std::move(transaction),
        done = std::move(done)](ErrorCode error) mutable {
         Outbox::Turn turn(*outbox);
-        outbox->post([done = std::move(done),
-                      result = add_result(std::move(id), all_with(partitions, error))]() mutable {
+        outbox->post([done = std::move(done), result = as_listed(transaction, error)]() mutable {
           done(std::move(result));
         });
       });

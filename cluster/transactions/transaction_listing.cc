@@ -1,5 +1,7 @@
 #include "cluster/transactions/transaction_listing.h"
 
+#include <algorithm>
+
 #include "re2/re2.h"
 
 namespace cluster::transactions {
@@ -13,7 +15,8 @@ TransactionFilter::TransactionFilter(const wire::ListTransactionsRequest& reques
   for (const std::string& name : request.state_filters) {
     if (const auto state = state_named(name)) {
       states_.insert(*state);
-    } else {
+    } else if (std::find(unknown_states_.begin(), unknown_states_.end(), name) ==
+               unknown_states_.end()) {
       unknown_states_.push_back(name);
     }
   }

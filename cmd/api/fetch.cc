@@ -83,6 +83,8 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   // The name behind a target, and its partition here; or why there is none.
   ErrorCode locate(const cluster::replica::FetchTarget& target, std::string& topic,
                    std::shared_ptr<Partition>& partition) const;
+  // A session goes on under the name that it knew: what became of the topic of that id.
+  ErrorCode lost_topic(const FetchPartition& asked) const;
   void answer(std::vector<FetchedPartition> results);
   void on_woken();
   bool is_enough(const Outcome& outcome) const;
@@ -133,11 +135,21 @@ ErrorCode PendingFetch::locate(const cluster::replica::FetchTarget& target, std:
   return ErrorCode::kNone;
 }
 
+ErrorCode PendingFetch::lost_topic(const FetchPartition& asked) const {
+  const auto namesake = services_.image->topic(asked.last_name);
+  return namesake && namesake->partition(asked.target.partition) != nullptr
+             ? ErrorCode::kInconsistentTopicId
+             : ErrorCode::kUnknownTopicOrPartition;
+}
+
 PendingFetch::Outcome PendingFetch::read_all() {
   Outcome outcome;
   outcome.results.reserve(session_.partitions().size());
+  // A negative limit stays what it is: reads fail at it.
   limits_.max_bytes =
-      static_cast<int32_t>(std::clamp<int64_t>(services_.answer_bytes_left, 0, max_bytes_));
+      max_bytes_ < 0
+          ? max_bytes_
+          : static_cast<int32_t>(std::clamp<int64_t>(services_.answer_bytes_left, 0, max_bytes_));
   limits_.at_least_one_batch = version_ > kLastFetchWithHardLimits;
   bool any_readable = false;
   for (const FetchPartition& asked : session_.partitions()) {
@@ -145,10 +157,17 @@ PendingFetch::Outcome PendingFetch::read_all() {
     result.target = asked.target;
     std::string topic;
     std::shared_ptr<Partition> partition;
-    if (const ErrorCode code = locate(asked.target, topic, partition); code != ErrorCode::kNone) {
+    ErrorCode code = locate(asked.target, topic, partition);
+    if (code == ErrorCode::kUnknownTopicId && !asked.last_name.empty()) code = lost_topic(asked);
+    result.name = std::move(topic);
+    if (code != ErrorCode::kNone) {
       // Not an error to hurry for: the client's other partitions may still wait for data, as with
       // Apache.
       result.data = refused(asked.target.partition, code);
+      if (code == ErrorCode::kInconsistentTopicId) {
+        any_readable = outcome.answer_now = true;
+        result.data.aborted_transactions.reset();
+      }
       continue;
     }
     any_readable = true;
@@ -158,7 +177,8 @@ PendingFetch::Outcome PendingFetch::read_all() {
     const bool failed = result.data.error_code != ErrorCode::kNone;
     if (failed || result.data.diverging_epoch.epoch != wire::kNoEpoch) outcome.answer_now = true;
     const size_t bytes = records_size(result.data);
-    if (bytes > 0) limits_.at_least_one_batch = false;
+    if (bytes == 0) continue;
+    limits_.at_least_one_batch = false;
     limits_.max_bytes = static_cast<int32_t>(
         std::max<int64_t>(int64_t{limits_.max_bytes} - static_cast<int64_t>(bytes), 0));
     outcome.bytes += bytes;

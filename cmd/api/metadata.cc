@@ -97,7 +97,11 @@ MetadataResponse::MetadataResponseTopic missing_topic(
   answer.topic_authorized_operations = topic_operations(question);
   const auto error = errors.find(name);
   if (error != errors.end()) {
-    answer.error_code = error->second;
+    // What the controller has against a name that is none for a topic (__cluster_metadata) Apache's
+    // answer, given before it is asked, does not tell.
+    answer.error_code = error->second == ErrorCode::kInvalidRequest
+                            ? ErrorCode::kUnknownTopicOrPartition
+                            : error->second;
   } else {
     answer.error_code = cluster::controller::invalid_topic_name(name)
                             ? ErrorCode::kInvalidTopicException
@@ -162,7 +166,10 @@ ErrorCode read_topics(Question& question) {
     if (!topic.topic_id.is_zero()) ids.insert(topic.topic_id);
     if (topic.name && names.insert(*topic.name).second) question.names.push_back(*topic.name);
   }
-  if (ids.empty()) return ErrorCode::kNone;
+  // A topic without name and id: Java meets the null.
+  const bool is_nameless =
+      std::any_of(topics->begin(), topics->end(), [](const auto& topic) { return !topic.name; });
+  if (ids.empty()) return is_nameless ? ErrorCode::kUnknownServerError : ErrorCode::kNone;
   // As Apache has it: if there is an id, names are not looked at.
   question.names.clear();
   for (const wire::Uuid& id : ids) {
@@ -202,9 +209,9 @@ void handle_metadata(RequestContext& context, wire::MetadataRequest request,
                                                       .unknown_ids = {}});
   const ErrorCode refused = read_topics(*question);
   if (refused != ErrorCode::kNone) {
-    // Kafka answers such a request with the error on each topic.
+    // Kafka answers such a request with the error on each topic, and tells nothing else.
     MetadataResponse response;
-    add_cluster(*question, *question->services.image, response);
+    response.error_code = refused;
     for (const auto& asked : *question->request.topics) {
       auto& topic = response.topics.emplace_back();
       topic.error_code = refused;

@@ -4,12 +4,16 @@
 // v13: topic ids.
 #include "wire/api/produce.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "cluster/metadata/image.h"
 #include "cluster/replica/replica_set.h"
 #include "cluster/replica/transaction_verifier.h"
@@ -68,6 +72,8 @@ class ProduceAnswer {
   void complete_one() {
     if (--pending_ == 0) reply_(std::move(response_));
   }
+  // Nothing has been appended, and nothing will be.
+  void refuse_all(ErrorCode error, const std::string& message);
 
  private:
   Services& services_;
@@ -104,6 +110,20 @@ void ProduceAnswer::complete(size_t topic, size_t partition, AppendOutcome outco
   }
 }
 
+void ProduceAnswer::refuse_all(ErrorCode error, const std::string& message) {
+  for (auto& topic : response_.responses) {
+    for (auto& entry : topic.partition_responses) {
+      const wire::PartitionIndex index = entry.index;
+      entry = {};
+      entry.index = index;
+      entry.error_code = error;
+      entry.base_offset = wire::kNoOffset;
+      entry.error_message = message;
+    }
+  }
+  reply_(std::move(response_));
+}
+
 void ProduceAnswer::refuse_unverified(size_t topic, size_t partition, ErrorCode error,
                                       TransactionSupport support) {
   auto& entry = response_.responses[topic].partition_responses[partition];
@@ -133,8 +153,7 @@ void ProduceAnswer::refuse_unverified(size_t topic, size_t partition, ErrorCode 
 // What a request has to do with transactions, by the headers of its batches.
 struct TransactionalShare {
   bool any = false;
-  bool corrupt = false;            // see begins_corrupt()
-  bool several_producers = false;  // a sound request writes to the transaction of one
+  bool corrupt = false;  // see begins_corrupt()
 };
 
 // Whether the first entry of a partition's records cannot be one.  Apache comes upon it when it
@@ -146,18 +165,12 @@ bool begins_corrupt(const wire::Bytes& records) {
 
 TransactionalShare transactional_share(const wire::ProduceRequest& request) {
   TransactionalShare share;
-  std::optional<std::pair<wire::ProducerId, wire::ProducerEpoch>> first;
   for (const auto& topic : request.topic_data) {
     for (const auto& partition : topic.partition_data) {
       if (!partition.records) continue;
       if (!share.any && begins_corrupt(*partition.records)) share.corrupt = true;
       const auto batch = wire::RecordBatchView::parse(*partition.records);
-      if (!batch.ok() || !batch->is_transactional()) continue;
-      share.any = true;
-      if (!batch->has_producer_id()) continue;
-      const std::pair producer(batch->producer_id(), batch->producer_epoch());
-      if (!first) first = producer;
-      if (*first != producer) share.several_producers = true;
+      if (batch.ok() && batch->is_transactional()) share.any = true;
     }
   }
   return share;
@@ -169,46 +182,63 @@ bool is_verifiable(const wire::Bytes& records) {
   return batch.ok() && batch->is_transactional() && batch->has_producer_id();
 }
 
-struct Target {
-  ErrorCode error = ErrorCode::kNone;
-  std::shared_ptr<Partition> partition;
-};
-
-// Where one partition's records go, or why they go nowhere.
-Target find_target(const RequestContext& context, const wire::ProduceRequest& request,
-                   std::string_view topic, const wire::ProduceRequest::PartitionProduceData& data) {
+// What is refused at once, before a transaction is asked about.
+ErrorCode check_target(const RequestContext& context, std::string_view topic,
+                       const wire::ProduceRequest::PartitionProduceData& data) {
+  if (context.api_version >= 13 && topic.empty()) return ErrorCode::kUnknownTopicId;
   const auto found = context.services.image->topic(topic);
-  if (!found || found->partition(data.index) == nullptr)
-    return {ErrorCode::kUnknownTopicOrPartition, nullptr};
-  if (context.api_version >= kFirstVersionOfBatches) {
-    const auto batch =
-        wire::only_produced_batch(data.records.value_or(wire::Bytes()), context.api_version);
-    if (!batch.ok()) return {batch.error().code, nullptr};
-  }
-  if (request.acks < -1 || request.acks > 1) return {ErrorCode::kInvalidRequiredAcks, nullptr};
-  if (is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId) {
-    return {ErrorCode::kInvalidTopicException, nullptr};
-  }
-  auto partition = context.services.replicas->find(topic, data.index);
-  if (!partition) return {ErrorCode::kNotLeaderOrFollower, nullptr};
-  return {ErrorCode::kNone, std::move(partition)};
+  if (!found || found->partition(data.index) == nullptr) return ErrorCode::kUnknownTopicOrPartition;
+  if (context.api_version < kFirstVersionOfBatches) return ErrorCode::kNone;
+  const auto batch =
+      wire::only_produced_batch(data.records.value_or(wire::Bytes()), context.api_version);
+  return batch.ok() ? ErrorCode::kNone : batch.error().code;
 }
 
-// An append that waits until its transaction is verified.
+// One partition's share of a request, until it is appended.
 struct WaitingAppend {
   size_t topic;
   size_t index;
   std::shared_ptr<Partition> partition;
   wire::Bytes records;
+  // What is found only after its transaction was verified.
+  ErrorCode refusal = ErrorCode::kNone;
+  // Told instead of what became of it: other records for the partition, which were unsound.
+  ErrorCode unsound = ErrorCode::kNone;
 };
+
+WaitingAppend prepare(const RequestContext& context, std::string_view topic, int16_t acks,
+                      wire::ProduceRequest::PartitionProduceData& data) {
+  WaitingAppend what{.topic = 0, .index = 0, .partition = nullptr, .records = {}};
+  what.partition = context.services.replicas->find(topic, data.index);
+  if (data.records) what.records = std::move(*data.records);
+  if (acks < -1 || acks > 1) {
+    what.refusal = ErrorCode::kInvalidRequiredAcks;
+  } else if (is_internal_topic(topic) && context.client_id_or_empty() != kAdminClientId) {
+    what.refusal = ErrorCode::kInvalidTopicException;
+  } else if (!what.partition) {
+    what.refusal = ErrorCode::kNotLeaderOrFollower;
+  }
+  return what;
+}
 
 void append(const std::shared_ptr<ProduceAnswer>& answer,
             const cluster::replica::AppendRequest& request, WaitingAppend what) {
-  what.partition->append(std::move(what.records), request,
-                         [answer, t = what.topic, p = what.index](AppendOutcome outcome) {
-                           answer->complete(t, p, std::move(outcome));
-                           answer->complete_one();
-                         });
+  if (what.refusal != ErrorCode::kNone) {
+    AppendOutcome refused;
+    refused.error = what.refusal;
+    answer->complete(what.topic, what.index, std::move(refused));
+    return answer->complete_one();
+  }
+  what.partition->append(
+      std::move(what.records), request,
+      [answer, t = what.topic, p = what.index, unsound = what.unsound](AppendOutcome outcome) {
+        if (unsound != ErrorCode::kNone) {
+          outcome = {};
+          outcome.error = unsound;
+        }
+        answer->complete(t, p, std::move(outcome));
+        answer->complete_one();
+      });
 }
 
 TransactionSupport support_of(int16_t version) {
@@ -258,6 +288,10 @@ wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, ErrorCode 
     refused.name = topic.name;
     refused.topic_id = topic.topic_id;
     for (const auto& partition : topic.partition_data) {
+      const bool is_repeated =
+          std::any_of(refused.partition_responses.begin(), refused.partition_responses.end(),
+                      [&](const auto& each) { return each.index == partition.index; });
+      if (is_repeated) continue;
       auto& entry = refused.partition_responses.emplace_back();
       entry.index = partition.index;
       entry.error_code = code;
@@ -278,11 +312,90 @@ std::optional<wire::ProduceResponse> refuse_at_sight(const wire::ProduceRequest&
   if (transactional.any && !request.transactional_id) {
     return refuse_all(request, ErrorCode::kTransactionalIdAuthorizationFailed);
   }
-  if (transactional.several_producers) {
-    return refuse_all(request, ErrorCode::kInvalidProducerIdMapping,
-                      "Transactional records contained more than one producer ID");
-  }
   return std::nullopt;
+}
+
+// Before version 7 Apache asks every batch for its codec, and fails as a whole if it is unknown.
+bool fails_unexpectedly(const wire::ProduceResponse& response) {
+  for (const auto& topic : response.responses) {
+    for (const auto& partition : topic.partition_responses) {
+      if (partition.error_code == ErrorCode::kUnknownServerError) return true;
+    }
+  }
+  return false;
+}
+
+// A sound request writes to the transaction of one producer.
+bool have_several_producers(const std::vector<WaitingAppend>& appends) {
+  std::optional<std::pair<wire::ProducerId, wire::ProducerEpoch>> first;
+  for (const WaitingAppend& each : appends) {
+    if (!is_verifiable(each.records)) continue;
+    const auto batch = wire::RecordBatchView::parse(each.records);
+    const std::pair producer(batch->producer_id(), batch->producer_epoch());
+    if (!first) first = producer;
+    if (*first != producer) return true;
+  }
+  return false;
+}
+
+template <typename Range, typename Key>
+bool has_repeats(const Range& range, const Key& key_of) {
+  if (range.size() < 2) return false;
+  absl::InlinedVector<std::invoke_result_t<Key, const typename Range::value_type&>, 16> keys;
+  for (const auto& each : range) keys.push_back(key_of(each));
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
+using TopicData = wire::ProduceRequest::TopicProduceData;
+
+std::pair<wire::Uuid, std::string_view> topic_key(const TopicData& topic) {
+  return {topic.topic_id, topic.name};
+}
+
+// Apache keeps the partitions of a request in maps.  Of a partition that is named twice the last
+// sound records are appended; the answer is that of unsound ones, if there are any.
+void merge_topics(std::vector<TopicData>& topics) {
+  // Apache answers partitions, not topics.
+  std::erase_if(topics, [](const auto& topic) { return topic.partition_data.empty(); });
+  if (!has_repeats(topics, topic_key)) return;
+  std::vector<TopicData> merged;
+  std::map<std::pair<wire::Uuid, std::string>, size_t> places;
+  for (TopicData& topic : topics) {
+    const auto [place, is_new] = places.try_emplace({topic.topic_id, topic.name}, merged.size());
+    if (is_new) {
+      merged.push_back(std::move(topic));
+      continue;
+    }
+    auto& partitions = merged[place->second].partition_data;
+    std::move(topic.partition_data.begin(), topic.partition_data.end(),
+              std::back_inserter(partitions));
+  }
+  topics = std::move(merged);
+}
+
+// Returns the errors to be answered for partitions that are appended to nevertheless.
+std::map<wire::PartitionIndex, ErrorCode> merge_partitions(const RequestContext& context,
+                                                           std::string_view name,
+                                                           TopicData& topic) {
+  std::map<wire::PartitionIndex, ErrorCode> errors;
+  auto& all = topic.partition_data;
+  if (!has_repeats(all, [](const auto& data) { return data.index; })) return errors;
+  std::vector<wire::ProduceRequest::PartitionProduceData> merged;
+  std::map<wire::PartitionIndex, std::pair<size_t, ErrorCode>> kept;
+  for (auto& data : all) {
+    const ErrorCode error = check_target(context, name, data);
+    if (error != ErrorCode::kNone) errors[data.index] = error;
+    const auto [place, is_new] = kept.try_emplace(data.index, std::pair(merged.size(), error));
+    if (is_new) {
+      merged.push_back(std::move(data));
+    } else if (error == ErrorCode::kNone || place->second.second != ErrorCode::kNone) {
+      place->second.second = error;
+      merged[place->second.first] = std::move(data);
+    }
+  }
+  all = std::move(merged);
+  return errors;
 }
 
 }  // namespace
@@ -299,28 +412,55 @@ bool closes_silent_connection(const wire::ProduceResponse& response) {
 void handle_produce(RequestContext& context, wire::ProduceRequest request,
                     wire::Reply<wire::ProduceResponse> reply) {
   if (request.acks == 0) context.expect_no_answer();
-  // Apache answers partitions, not topics.
-  std::erase_if(request.topic_data, [](const auto& topic) { return topic.partition_data.empty(); });
   const TransactionalShare transactional = transactional_share(request);
+  merge_topics(request.topic_data);
   if (auto refused = refuse_at_sight(request, transactional)) return reply(*std::move(refused));
 
   const auto answer = std::make_shared<ProduceAnswer>(context, std::move(reply));
   auto& responses = answer->response().responses;
   // Every entry stands before the first append: an append may complete at once.
   responses.resize(request.topic_data.size());
+  std::vector<WaitingAppend> appends;
   for (size_t t = 0; t < request.topic_data.size(); ++t) {
-    const auto& topic = request.topic_data[t];
+    auto& topic = request.topic_data[t];
     responses[t].name = topic.name;
     responses[t].topic_id = topic.topic_id;
     if (context.api_version >= 13) {
       const auto known = context.services.image->topic(topic.topic_id);
       if (known) responses[t].name = known->name;
     }
+    const std::string& name = responses[t].name;
+    const auto errors = merge_partitions(context, name, topic);
     responses[t].partition_responses.resize(topic.partition_data.size());
     for (size_t p = 0; p < topic.partition_data.size(); ++p) {
-      responses[t].partition_responses[p].index = topic.partition_data[p].index;
-      responses[t].partition_responses[p].base_offset = wire::kNoOffset;
+      auto& data = topic.partition_data[p];
+      auto& entry = responses[t].partition_responses[p];
+      entry.index = data.index;
+      entry.base_offset = wire::kNoOffset;
+      const ErrorCode error = check_target(context, name, data);
+      if (error != ErrorCode::kNone) {
+        AppendOutcome refused;
+        refused.error = error;
+        answer->complete(t, p, std::move(refused));
+        continue;
+      }
+      answer->expect_one();
+      appends.push_back(prepare(context, name, request.acks, data));
+      appends.back().topic = t;
+      appends.back().index = p;
+      if (const auto found = errors.find(data.index); found != errors.end()) {
+        appends.back().unsound = found->second;
+      }
     }
+  }
+  if (fails_unexpectedly(answer->response())) {
+    return answer->refuse_all(
+        ErrorCode::kUnknownServerError,
+        "The server experienced an unexpected error when processing the request.");
+  }
+  if (transactional.any && have_several_producers(appends)) {
+    return answer->refuse_all(ErrorCode::kInvalidProducerIdMapping,
+                              "Transactional records contained more than one producer ID");
   }
 
   cluster::replica::AppendRequest how;
@@ -328,29 +468,11 @@ void handle_produce(RequestContext& context, wire::ProduceRequest request,
   how.required_acks = request.acks;
   how.timeout_ms = request.timeout_ms;
   std::vector<WaitingAppend> waiting;
-  for (size_t t = 0; t < request.topic_data.size(); ++t) {
-    for (size_t p = 0; p < request.topic_data[t].partition_data.size(); ++p) {
-      auto& data = request.topic_data[t].partition_data[p];
-      AppendOutcome refused;
-      Target target;
-      if (context.api_version >= 13 && responses[t].name.empty()) {
-        target.error = ErrorCode::kUnknownTopicId;
-      } else {
-        target = find_target(context, request, responses[t].name, data);
-      }
-      if (target.error != ErrorCode::kNone) {
-        refused.error = target.error;
-        answer->complete(t, p, std::move(refused));
-        continue;
-      }
-      answer->expect_one();
-      WaitingAppend what{t, p, std::move(target.partition), {}};
-      if (data.records) what.records = std::move(*data.records);
-      if (transactional.any && is_verifiable(what.records)) {
-        waiting.push_back(std::move(what));
-      } else {
-        append(answer, how, std::move(what));
-      }
+  for (WaitingAppend& what : appends) {
+    if (transactional.any && what.partition && is_verifiable(what.records)) {
+      waiting.push_back(std::move(what));
+    } else {
+      append(answer, how, std::move(what));
     }
   }
   if (!waiting.empty()) {

@@ -27,27 +27,34 @@ class MarkersAnswer {
   explicit MarkersAnswer(wire::Reply<WriteTxnMarkersResponse> reply) : reply_(std::move(reply)) {}
   ~MarkersAnswer() { reply_(std::move(response_)); }
 
-  // The results of one producer; its markers may be several.
-  size_t producer(wire::ProducerId id) {
-    for (size_t i = 0; i < response_.markers.size(); ++i) {
-      if (response_.markers[i].producer_id == id) return i;
-    }
-    response_.markers.emplace_back().producer_id = id;
-    return response_.markers.size() - 1;
-  }
-  void add(size_t producer, const std::string& topic, wire::PartitionIndex partition,
+  // A producer's markers may be several: of a partition the last one counts.
+  void add(wire::ProducerId producer, const std::string& topic, wire::PartitionIndex partition,
            ErrorCode error) {
-    auto& topics = response_.markers[producer].topics;
+    auto& topics = of(producer).topics;
     auto found = std::find_if(topics.begin(), topics.end(),
                               [&](const auto& each) { return each.name == topic; });
     if (found == topics.end()) {
       topics.emplace_back().name = topic;
       found = std::prev(topics.end());
     }
+    for (auto& known : found->partitions) {
+      if (known.partition_index == partition) {
+        known.error_code = error;
+        return;
+      }
+    }
     found->partitions.push_back({partition, error});
   }
 
  private:
+  WriteTxnMarkersResponse::WritableTxnMarkerResult& of(wire::ProducerId producer) {
+    for (auto& marker : response_.markers) {
+      if (marker.producer_id == producer) return marker;
+    }
+    response_.markers.emplace_back().producer_id = producer;
+    return response_.markers.back();
+  }
+
   wire::Reply<WriteTxnMarkersResponse> reply_;
   WriteTxnMarkersResponse response_;
 };
@@ -64,30 +71,72 @@ ErrorCode for_transaction_coordinator(ErrorCode error) {
   }
 }
 
+// No batch can carry it; Kafka fails to build one, and answers the whole request with that.
+bool fails_to_build(const Services& services,
+                    const WriteTxnMarkersRequest::WritableTxnMarker& marker) {
+  if (marker.producer_id >= 0 && marker.producer_epoch >= 0) return false;
+  for (const auto& topic : marker.topics) {
+    if (topic.name == cluster::groups::kOffsetsTopic) continue;
+    for (const wire::PartitionIndex index : topic.partition_indexes) {
+      if (services.replicas->find(topic.name, index)) return true;
+    }
+  }
+  return false;
+}
+
+WriteTxnMarkersResponse failed_markers(const WriteTxnMarkersRequest& request) {
+  WriteTxnMarkersResponse response;
+  for (const auto& marker : request.markers) {
+    auto found =
+        std::find_if(response.markers.begin(), response.markers.end(),
+                     [&](const auto& each) { return each.producer_id == marker.producer_id; });
+    if (found == response.markers.end()) {
+      response.markers.emplace_back().producer_id = marker.producer_id;
+      found = std::prev(response.markers.end());
+    }
+    found->topics.clear();  // the last one of a producer is what Kafka tells
+    for (const auto& topic : marker.topics) {
+      auto& told = found->topics.emplace_back();
+      told.name = topic.name;
+      for (const wire::PartitionIndex index : topic.partition_indexes) {
+        told.partitions.push_back({index, ErrorCode::kUnknownServerError});
+      }
+    }
+  }
+  return response;
+}
+
 }  // namespace
 
 void handle_write_txn_markers(RequestContext& context, WriteTxnMarkersRequest request,
                               wire::Reply<WriteTxnMarkersResponse> reply) {
-  const auto answer = std::make_shared<MarkersAnswer>(std::move(reply));
   Services& services = context.services;
+  const auto failing =
+      std::find_if(request.markers.begin(), request.markers.end(),
+                   [&](const auto& marker) { return fails_to_build(services, marker); });
+  if (failing != request.markers.end()) {
+    reply(failed_markers(request));
+    // Those before it are written nevertheless.
+    reply =
+        wire::Reply<WriteTxnMarkersResponse>([](const std::optional<WriteTxnMarkersResponse>&) {});
+    request.markers.erase(failing, request.markers.end());
+  }
+  const auto answer = std::make_shared<MarkersAnswer>(std::move(reply));
   const wire::DurationMs timeout_ms = services.config->get_int("request.timeout.ms");
   for (const auto& each : request.markers) {
     const wire::EndTransactionMarker marker{.producer_id = each.producer_id,
                                             .producer_epoch = each.producer_epoch,
                                             .committed = each.transaction_result,
                                             .coordinator_epoch = each.coordinator_epoch};
-    const size_t producer = answer->producer(each.producer_id);
     for (const auto& topic : each.topics) {
       for (const wire::PartitionIndex index : topic.partition_indexes) {
-        const auto done = [answer, producer, name = topic.name, index](ErrorCode error) {
-          answer->add(producer, name, index, error);
-        };
+        const auto done = [answer, producer = each.producer_id, name = topic.name,
+                           index](ErrorCode error) { answer->add(producer, name, index, error); };
         const auto partition = services.replicas->find(topic.name, index);
         if (!partition) {
           done(ErrorCode::kUnknownTopicOrPartition);
         } else if (each.producer_id < 0 || each.producer_epoch < 0) {
-          // No batch can carry it; Kafka fails to build one.
-          done(ErrorCode::kUnknownServerError);
+          done(ErrorCode::kUnknownServerError);  // of __consumer_offsets: it fails alone
         } else if (topic.name == cluster::groups::kOffsetsTopic) {
           services.groups->end_transaction(
               index, marker, each.transaction_version,

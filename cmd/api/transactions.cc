@@ -11,6 +11,8 @@
 // ListTransactions (66), v0-v2.         v1: by duration.  v2: by a pattern of ids (KIP-1152).
 // Not supported: two-phase commit (KIP-939), which is in versions that Apache 4.3 does not serve.
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -22,6 +24,7 @@
 #include "cluster/transactions/transaction_coordinator.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/request_context.h"
+#include "cmd/api/topic_creation.h"
 
 namespace api {
 namespace {
@@ -58,25 +61,38 @@ bool has_partition(const cluster::metadata::MetadataImage& image, const std::str
   return found != nullptr && found->partition(partition) != nullptr;
 }
 
-// One unknown partition refuses the whole transaction; nothing if there is none.
-std::optional<TransactionCoordinator::AddResult> refuse_unknown_partitions(
-    const cluster::metadata::MetadataImage& image,
+// One partition that is unknown, or not for clients, refuses the whole transaction; nothing if there
+// is none.
+std::optional<TransactionCoordinator::AddResult> refuse_partitions(
+    const cluster::metadata::MetadataImage& image, int16_t version,
     const TransactionCoordinator::AddTransaction& transaction) {
   TransactionCoordinator::AddResult refused;
   refused.transactional_id = transaction.transactional_id;
-  bool unknown = false;
+  bool refuses = false;
   for (const auto& topic : transaction.topics) {
-    auto& result = refused.topic_results.emplace_back();
-    result.name = topic.name;
+    auto found = std::find_if(refused.topic_results.begin(), refused.topic_results.end(),
+                              [&](const auto& each) { return each.name == topic.name; });
+    if (found == refused.topic_results.end()) {
+      refused.topic_results.emplace_back().name = topic.name;
+      found = std::prev(refused.topic_results.end());
+    }
+    auto& results = found->results_by_partition;
     for (const int32_t partition : topic.partitions) {
-      const bool exists = has_partition(image, topic.name, partition);
-      unknown = unknown || !exists;
-      result.results_by_partition.push_back({partition, exists
-                                                            ? ErrorCode::kOperationNotAttempted
-                                                            : ErrorCode::kUnknownTopicOrPartition});
+      const bool is_repeated = std::any_of(results.begin(), results.end(), [&](const auto& each) {
+        return each.partition_index == partition;
+      });
+      if (is_repeated) continue;
+      ErrorCode error = ErrorCode::kOperationNotAttempted;
+      if (version < kAddBatchVersion && is_internal_topic(topic.name)) {
+        error = ErrorCode::kTopicAuthorizationFailed;
+      } else if (!has_partition(image, topic.name, partition)) {
+        error = ErrorCode::kUnknownTopicOrPartition;
+      }
+      refuses = refuses || error != ErrorCode::kOperationNotAttempted;
+      results.push_back({partition, error});
     }
   }
-  if (!unknown) return std::nullopt;
+  if (!refuses) return std::nullopt;
   std::erase_if(refused.topic_results,
                 [](const auto& topic) { return topic.results_by_partition.empty(); });
   return refused;
@@ -146,7 +162,7 @@ void handle_add_partitions_to_txn(RequestContext& context, wire::AddPartitionsTo
   const auto image = context.services.image;
   const auto results = std::make_shared<AddResults>(transactions.size(), version, std::move(reply));
   for (auto& transaction : transactions) {
-    if (auto refused = refuse_unknown_partitions(*image, transaction)) {
+    if (auto refused = refuse_partitions(*image, version, transaction)) {
       results->add(std::move(*refused));
       continue;
     }

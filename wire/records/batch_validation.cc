@@ -40,9 +40,10 @@ Status check_entry(const RecordBatchView& batch, const ValidationOptions& option
                   fmt::format("Record is corrupt (stored crc = {}) in topic partition {}.",
                               batch.crc(), place(options)));
   }
-  // Java fails with UNKNOWN_SERVER_ERROR; this says whose fault it is.
+  // Not INVALID_RECORD: Java does not expect it, and fails.
   if (!batch.has_known_codec()) {
-    return invalid_record(fmt::format("Unknown compression type id: {}", batch.codec()));
+    return refuse(ErrorCode::kUnknownServerError,
+                  fmt::format("Unknown compression type id: {}", batch.codec()));
   }
   return {};
 }
@@ -71,12 +72,6 @@ Status check_header(const RecordBatchView& batch, const ValidationOptions& optio
     return invalid_record(
         fmt::format("Invalid sequence number {} in record batch with producerId {}{}",
                     batch.base_sequence(), batch.producer_id(), at()));
-  }
-  // Not asked by Kafka, whose producer state breaks on these later.
-  if (batch.has_producer_id() && batch.producer_epoch() < 0) {
-    return invalid_record(
-        fmt::format("Invalid producer epoch {} in record batch with producerId {}{}",
-                    batch.producer_epoch(), batch.producer_id(), at()));
   }
   if (batch.is_transactional() && !batch.has_producer_id()) {
     return invalid_record("Transactional records without a producerId" + at());
@@ -199,8 +194,9 @@ ProducePlan accept_in_place(const RecordBatchView& batch, TimestampMs max_timest
     set_log_append_time(header, options.now);
     accepted.max_timestamp = accepted.log_append_time = options.now;
   } else {
-    set_max_timestamp(header, TimestampType::kCreateTime, max_timestamp);
-    accepted.max_timestamp = max_timestamp;
+    // Java counts from "none": no batch has a latest time before it.
+    accepted.max_timestamp = std::max(max_timestamp, kNoTimestamp);
+    set_max_timestamp(header, TimestampType::kCreateTime, accepted.max_timestamp);
   }
   return plan;
 }

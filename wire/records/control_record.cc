@@ -67,7 +67,8 @@ std::optional<ControlRecordType> parse_control_record_key(std::optional<std::str
 }
 
 Bytes build_end_transaction_batch(const EndTransactionMarker& marker, TimestampMs now,
-                                  Offset base_offset, Epoch leader_epoch) {
+                                  Offset base_offset, Epoch leader_epoch,
+                                  TimestampType timestamp_type) {
   std::string value;
   append_big_endian(value, kMarkerVersion);
   append_big_endian(value, marker.coordinator_epoch);
@@ -78,6 +79,7 @@ Bytes build_end_transaction_batch(const EndTransactionMarker& marker, TimestampM
   options.producer_epoch = marker.producer_epoch;
   options.transactional = true;
   options.control = true;
+  if (timestamp_type == TimestampType::kLogAppendTime) options.log_append_time = now;
   RecordBatchBuilder builder(options);
   builder.append(
       now,

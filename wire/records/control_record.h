@@ -41,9 +41,10 @@ struct EndTransactionMarker {
   bool operator==(const EndTransactionMarker&) const = default;
 };
 
-// The batch of one marker.
+// The batch of one marker; `timestamp_type` is that of the topic.
 Bytes build_end_transaction_batch(const EndTransactionMarker& marker, TimestampMs now,
-                                  Offset base_offset = 0, Epoch leader_epoch = kNoEpoch);
+                                  Offset base_offset = 0, Epoch leader_epoch = kNoEpoch,
+                                  TimestampType timestamp_type = TimestampType::kCreateTime);
 // The marker in a control batch, or nothing if the batch holds none (Raft's control records); an
 // error if it is malformed.
 Result<std::optional<EndTransactionMarker>> parse_end_transaction_batch(

@@ -32,8 +32,11 @@ Result<RecordBatchView> only_produced_batch(const Bytes& records, int16_t versio
   }
   Result<RecordBatchView> batch = RecordBatchView::parse(records);
   if (!batch.ok()) return batch.error();
-  if (version < kFirstVersionWithZstd && batch->has_known_codec() &&
-      batch->compression() == CompressionType::kZstd) {
+  if (version < kFirstVersionWithZstd && !batch->has_known_codec()) {
+    return Error{ErrorCode::kUnknownServerError,
+                 fmt::format("Unknown compression type id: {}", batch->codec())};
+  }
+  if (version < kFirstVersionWithZstd && batch->compression() == CompressionType::kZstd) {
     return Error{
         ErrorCode::kUnsupportedCompressionType,
         fmt::format("Produce requests with version {} are not allowed to use ZStandard compression",

@@ -84,6 +84,23 @@ TEST_F(PartitionTransactions, A16_ReadCommittedStopsAtTheOpenTransaction) {
   EXPECT_EQ(data.aborted_transactions->front().first_offset, 2);
 }
 
+TEST_F(PartitionTransactions, WhereABatchDoesNotFitNoAbortedTransactionsAreNamed) {
+  lead_alone();
+  ASSERT_EQ(produce(begin()), ErrorCode::kNone);
+  std::optional<AppendOutcome> ended;
+  marker(false, ended);
+  FetchPartition request;
+  ReadLimits limits;
+  limits.isolation = Isolation::kReadCommitted;
+  limits.max_bytes = 1 << 20;
+  request.max_bytes = 1;
+  EXPECT_FALSE(partition_->read(request, limits).aborted_transactions.has_value());
+  request.max_bytes = 0;  // no batch is looked at
+  EXPECT_EQ(partition_->read(request, limits).aborted_transactions->size(), 1U);
+  limits.max_bytes = -1;
+  EXPECT_EQ(partition_->read(request, limits).error_code, ErrorCode::kUnknownServerError);
+}
+
 TEST_F(PartitionTransactions, ErrorsNameNoAbortedTransactions) {
   lead_alone();
   const auto data = read_committed(5);
@@ -114,6 +131,18 @@ TEST_F(PartitionTransactions, MarkersAreRefusedWithKafkasCodes) {
   EXPECT_EQ(outcome->error, ErrorCode::kNone);
   marker(true, outcome, 4);
   EXPECT_EQ(outcome->error, ErrorCode::kTransactionCoordinatorFenced);
+}
+
+TEST_F(PartitionTransactions, AMarkerHasTheTimestampTypeOfItsTopic) {
+  PartitionOptions options;
+  options.log.log_append_time = true;
+  partition_->set_options(options);
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  marker(true, outcome);
+  ASSERT_EQ(outcome->error, ErrorCode::kNone);
+  const auto batch = wire::RecordBatchView::parse(*read_committed(0).records);
+  EXPECT_EQ(batch->timestamp_type(), wire::TimestampType::kLogAppendTime);
 }
 
 TEST_F(PartitionTransactions, AMarkerNeedsEnoughReplicas) {

@@ -9,6 +9,7 @@
 #include "tests/cmd/server/broker_thread.h"
 #include "wire/api/create_topics.h"
 #include "wire/api/delete_records.h"
+#include "wire/api/delete_topics.h"
 #include "wire/api/describe_cluster.h"
 #include "wire/api/describe_configs.h"
 #include "wire/api/describe_quorum.h"
@@ -18,6 +19,9 @@
 #include "wire/api/metadata.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/produce.h"
+#include "wire/base/big_endian.h"
+#include "wire/base/crc32c.h"
+#include "wire/records/record_batch_builder.h"
 
 namespace api {
 namespace {
@@ -122,6 +126,118 @@ TEST_F(OddRequests, ProduceLooksForABatchBeforeItLooksAtAcks) {
   EXPECT_EQ(
       call<wire::ProduceResponse>(request, 12).responses.at(0).partition_responses.at(0).error_code,
       ErrorCode::kInvalidRecord);
+}
+
+wire::Bytes one_batch(std::string_view value, int16_t codec = 0) {
+  wire::RecordBatchBuilder builder;
+  builder.append(1'700'000'000'000, std::nullopt, value);
+  const wire::Bytes plain = builder.build();
+  std::string bytes(plain.view());
+  bytes[wire::kBatchAttributesAt + 1] = static_cast<char>(codec);
+  const std::span<uint8_t> whole(reinterpret_cast<uint8_t*>(bytes.data()), bytes.size());
+  wire::store_big_endian(whole.data() + wire::kBatchCrcAt,
+                         wire::crc32c(whole.subspan(wire::kBatchAttributesAt)));
+  return wire::Bytes::adopt(std::move(bytes));
+}
+
+wire::ProduceRequest produce_request(std::vector<wire::Bytes> of_partition_0) {
+  wire::ProduceRequest request;
+  request.acks = 1;
+  request.topic_data.emplace_back().name = "tweets";
+  for (wire::Bytes& records : of_partition_0) {
+    request.topic_data.back().partition_data.emplace_back().records = std::move(records);
+  }
+  return request;
+}
+
+TEST_F(OddRequests, OfRecordsForOnePartitionTheLastAreAppended) {
+  const auto end = [&] {
+    wire::ListOffsetsRequest request;
+    request.replica_id = -1;
+    request.topics.emplace_back().name = "tweets";
+    request.topics.back().partitions.emplace_back().timestamp = -1;
+    return call<wire::ListOffsetsResponse>(request).topics.at(0).partitions.at(0).offset;
+  };
+  const wire::Offset before = end();
+  const auto both =
+      call<wire::ProduceResponse>(produce_request({one_batch("a"), one_batch("b")}), 12);
+  ASSERT_EQ(both.responses.at(0).partition_responses.size(), 1u);
+  EXPECT_EQ(both.responses.at(0).partition_responses.at(0).base_offset, before);
+  EXPECT_EQ(end(), before + 1);
+  // Unsound ones are answered, and the sound ones appended nevertheless.
+  const auto unsound = call<wire::ProduceResponse>(produce_request({one_batch("c"), {}}), 12);
+  ASSERT_EQ(unsound.responses.at(0).partition_responses.size(), 1u);
+  EXPECT_EQ(unsound.responses.at(0).partition_responses.at(0).error_code,
+            ErrorCode::kInvalidRecord);
+  EXPECT_EQ(end(), before + 2);
+}
+
+TEST_F(OddRequests, AnUnknownCodecFailsTheWholeOldProduce) {
+  wire::ProduceRequest request = produce_request({one_batch("a", 5)});
+  request.topic_data.emplace_back().name = "nothing";
+  request.topic_data.back().partition_data.emplace_back().records = one_batch("b");
+  const auto old = call<wire::ProduceResponse>(request, 6);
+  EXPECT_EQ(old.responses.at(0).partition_responses.at(0).error_code,
+            ErrorCode::kUnknownServerError);
+  EXPECT_EQ(old.responses.at(1).partition_responses.at(0).error_code,
+            ErrorCode::kUnknownServerError);
+  const auto newer = call<wire::ProduceResponse>(request, 12);
+  EXPECT_EQ(newer.responses.at(0).partition_responses.at(0).error_code,
+            ErrorCode::kUnknownServerError);
+  EXPECT_EQ(newer.responses.at(1).partition_responses.at(0).error_code,
+            ErrorCode::kUnknownTopicOrPartition);
+}
+
+TEST_F(OddRequests, FetchAnswersAPartitionOnceAndFailsAtANegativeLimit) {
+  call<wire::ProduceResponse>(produce_request({one_batch("a")}), 12);
+  wire::FetchRequest request;
+  request.topics.emplace_back().topic = "tweets";
+  for (const wire::Offset offset : {1'000, 0}) {
+    auto& partition = request.topics.back().partitions.emplace_back();
+    partition.fetch_offset = offset;
+    partition.partition_max_bytes = -1;
+  }
+  const auto response = call<wire::FetchResponse>(request, 12);
+  ASSERT_EQ(response.responses.at(0).partitions.size(), 1u);
+  EXPECT_EQ(response.responses.at(0).partitions.at(0).error_code, ErrorCode::kUnknownServerError);
+  EXPECT_EQ(response.responses.at(0).partitions.at(0).high_watermark, -1);
+}
+
+TEST_F(OddRequests, AFetchSessionGoesOnUnderTheNameOfADeletedTopic) {
+  wire::CreateTopicsRequest creation;
+  creation.timeout_ms = 10'000;
+  auto& topic = creation.topics.emplace_back();
+  topic.name = "passing";
+  topic.num_partitions = topic.replication_factor = 1;
+  const auto id = call<wire::CreateTopicsResponse>(creation).topics.at(0).topic_id;
+  wire::FetchRequest fetch;
+  fetch.topics.emplace_back().topic_id = id;
+  fetch.topics.back().partitions.emplace_back();
+  fetch.session_epoch = 0;
+  fetch.session_id = call<wire::FetchResponse>(fetch).session_id;
+  ASSERT_NE(fetch.session_id, 0);
+  wire::DeleteTopicsRequest deletion;
+  deletion.timeout_ms = 10'000;
+  deletion.topics.emplace_back().name = "passing";
+  ASSERT_EQ(call<wire::DeleteTopicsResponse>(deletion).responses.at(0).error_code,
+            ErrorCode::kNone);
+  fetch.session_epoch = 1;
+  fetch.topics.clear();
+  const auto next = call<wire::FetchResponse>(fetch);
+  EXPECT_EQ(next.responses.at(0).partitions.at(0).error_code, ErrorCode::kUnknownTopicOrPartition);
+}
+
+TEST_F(OddRequests, MetadataOfATopicWithoutNameAndIdFailsAsAWhole) {
+  wire::MetadataRequest request;
+  request.topics.emplace();
+  request.topics->emplace_back().name = "tweets";
+  request.topics->emplace_back().name = std::nullopt;
+  const auto response = call<wire::MetadataResponse>(request);
+  EXPECT_TRUE(response.brokers.empty());
+  EXPECT_EQ(response.error_code, ErrorCode::kUnknownServerError);
+  for (const auto& topic : response.topics) {
+    EXPECT_EQ(topic.error_code, ErrorCode::kUnknownServerError);
+  }
 }
 
 TEST_F(OddRequests, OffsetCommitAnswersAnUnknownTopicWithoutPartitions) {

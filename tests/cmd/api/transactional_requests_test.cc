@@ -239,25 +239,52 @@ TEST_F(TransactionalRequests, RefusalsAreKafkasForEachVersionOfProduce) {
 TEST_F(TransactionalRequests, OneRequestIsOfOneTransaction) {
   wire::ProduceRequest request;
   request.acks = -1;
-  auto& topic = request.topic_data.emplace_back();
-  topic.name = "tweets";
-  for (const wire::ProducerId producer : {7, 8}) {
-    topic.partition_data.emplace_back().records = batch(producer);
+  for (const char* name : {"tweets", "__consumer_offsets"}) {
+    auto& topic = request.topic_data.emplace_back();
+    topic.name = name;
+    topic.partition_data.emplace_back();
   }
   const auto errors = [&] {
     wire::ProduceRequest copy = request;
     for (size_t i = 0; i < 2; ++i) {
-      copy.topic_data[0].partition_data[i].records = batch(7 + static_cast<int64_t>(i));
+      copy.topic_data[i].partition_data[0].records = batch(7 + static_cast<int64_t>(i));
     }
-    return call(handle_produce, std::move(copy), 9).responses.at(0).partition_responses;
+    std::vector<ErrorCode> codes;
+    for (const auto& topic : call(handle_produce, std::move(copy), 9).responses) {
+      codes.push_back(topic.partition_responses.at(0).error_code);
+    }
+    return codes;
   };
-  for (const auto& each : errors()) {
-    EXPECT_EQ(each.error_code, ErrorCode::kTransactionalIdAuthorizationFailed);
-  }
+  EXPECT_EQ(errors(), std::vector(2, ErrorCode::kTransactionalIdAuthorizationFailed));
   request.transactional_id = "txn";
-  for (const auto& each : errors()) {
-    EXPECT_EQ(each.error_code, ErrorCode::kInvalidProducerIdMapping);
+  EXPECT_EQ(errors(), std::vector(2, ErrorCode::kInvalidProducerIdMapping));
+}
+
+// Apache asks the coordinator before it looks at acks.
+TEST_F(TransactionalRequests, InvalidAcksAreFoundAfterTheTransactionIsVerified) {
+  wire::ProduceRequest request;
+  request.acks = 7;
+  request.transactional_id = "txn";
+  request.topic_data.emplace_back().name = "tweets";
+  request.topic_data.back().partition_data.emplace_back().records = batch(7);
+  const auto response = call(handle_produce, std::move(request), 12);
+  EXPECT_EQ(response.responses.at(0).partition_responses.at(0).error_code,
+            ErrorCode::kInvalidRequiredAcks);
+}
+
+TEST_F(TransactionalRequests, OfAPartitionThatIsNotThereNoProducerCounts) {
+  wire::ProduceRequest request;
+  request.acks = -1;
+  request.transactional_id = "txn";
+  for (const wire::ProducerId producer : {7, 8}) {
+    auto& topic = request.topic_data.emplace_back();
+    topic.name = producer == 7 ? "tweets" : "unknown";
+    topic.partition_data.emplace_back().records = batch(producer);
   }
+  const auto response = call(handle_produce, std::move(request), 12);
+  EXPECT_EQ(response.responses.at(0).partition_responses.at(0).error_code, ErrorCode::kNone);
+  EXPECT_EQ(response.responses.at(1).partition_responses.at(0).error_code,
+            ErrorCode::kUnknownTopicOrPartition);
 }
 
 TEST_F(TransactionalRequests, ProducersAreDescribedWhileTheirTransactionIsOpen) {
@@ -287,6 +314,9 @@ TEST_F(TransactionalRequests, MarkersAreAnsweredPartitionByPartition) {
   // What the transaction coordinator understands.
   EXPECT_EQ(mark("__consumer_offsets"), ErrorCode::kNotLeaderOrFollower);
   EXPECT_TRUE(call(handle_write_txn_markers, wire::WriteTxnMarkersRequest(), 1).markers.empty());
+  wire::WriteTxnMarkersRequest nowhere;
+  nowhere.markers.emplace_back().producer_id = 7;
+  EXPECT_TRUE(call(handle_write_txn_markers, nowhere, 1).markers.empty());
 }
 
 TEST_F(TransactionalRequests, OffsetsOfUnknownTopicsAreRefusedAndTheRestIsPending) {
