@@ -39,7 +39,7 @@ wire::Result<AppendInfo> Log::append_as_leader(wire::Bytes batches, wire::Epoch 
       info.first_offset = updates_.duplicate->first_offset();
       info.last_offset = updates_.duplicate->last_offset;
       info.max_timestamp = updates_.duplicate->timestamp;
-      if (options_->log_append_time) info.log_append_time = updates_.duplicate->timestamp;
+      info.log_append_time = updates_.duplicate->timestamp;  // whoever gave it: Kafka does not ask
       info.size_bytes = 0;
       return info;
     }

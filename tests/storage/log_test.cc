@@ -109,6 +109,7 @@ TEST_F(LogTest, RetryOfAnIdempotentProducerIsAnsweredWithItsFirstOffset) {
   EXPECT_TRUE(again.duplicate);
   EXPECT_EQ(again.first_offset, 0);
   EXPECT_EQ(again.last_offset, 1);
+  EXPECT_EQ(again.log_append_time, again.max_timestamp) << "whoever gave it, as Kafka answers";
   EXPECT_EQ(log->log_end_offset(), 5);
   const auto gap = log->append_as_leader(
       make_batch({.producer_id = 9, .producer_epoch = 0, .base_sequence = 7}), 0);
