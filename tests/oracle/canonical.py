@@ -1,7 +1,15 @@
 """An answer with the broker's own choices replaced by names, and how two such answers differ."""
+import re
+
 import records
 
+MEMBER_ID = re.compile(r'-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
 TIMES = ('log_append_time_ms', 'transaction_start_time_ms', 'last_timestamp')
+
+
+def readable(value):
+    """Apache answers with replacement characters where a name is broken UTF-8, Odradek with the bytes that came."""
+    return value.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
 
 
 class Canonical:
@@ -11,6 +19,7 @@ class Canonical:
         self.side = side
 
     def answer(self, step, value):
+        self.damaged = bool(step.damage)
         return self.value(value, '') if isinstance(value, (dict, list)) else value
 
     def value(self, value, name):
@@ -30,16 +39,24 @@ class Canonical:
         side = self.side
         if name in ('topic_id', 'topic id'):
             known = side.id_names.get(value)
+            if known is None and self.damaged:
+                return '<spoilt id>'  # each broker's own, spoilt in the same way
             return value if known is None else '<id of %s, %d>' % (self.unscoped(known[0]), known[1])
         if name in ('member_id', 'leader'):
-            return side.symbols.get(('member', value), self.unscoped(value))
+            # One whose own answer did not come is named by what it told of itself.
+            return side.symbols.get(('member', value)) or MEMBER_ID.sub('-<uuid>', self.unscoped(value))
         if value == side.cluster_id:
             return '<cluster id>'
+        if name == 'value':  # of a config
+            value = value.replace(side.broker.home, '<home>')
+            for port in side.broker.ports:
+                value = value.replace(':%d' % port, ':<port>')
         if name == 'log_dir' and value == side.broker.data:
             return '<log dir>'
         return self.unscoped(value)
 
     def unscoped(self, value):
+        value = readable(value)
         scope = self.side.scope
         return value.replace(scope, '') if scope else value
 
@@ -63,6 +80,11 @@ class Canonical:
 class Difference:
     def __init__(self, path, apache, ours):
         self.path, self.apache, self.ours = path, apache, ours
+        self.answers = {}, {}  # what the two answers are as a whole
+
+    def entries(self, depth):
+        """What each answer has at the first `depth` steps of the path."""
+        return tuple(at(answer, self.path[:depth]) for answer in self.answers)
 
     def field(self):
         """The path without positions."""
@@ -76,10 +98,21 @@ class Difference:
         return '%s: Apache %s, Odradek %s' % ('.'.join(map(str, self.path)) or 'answer', brief(self.apache), brief(self.ours))
 
 
+def at(value, path):
+    """What a path leads to; an empty entry if there is nothing."""
+    for key in path:
+        if isinstance(value, list) and not isinstance(key, int):
+            value = next((item for item in value if item.get('name') == key), {})
+        elif isinstance(value, list):
+            value = value[key] if key < len(value) else {}
+        else:
+            value = value.get(key, {}) if isinstance(value, dict) else {}
+    return value
+
+
 def place(value, path):
     """The entry that a path leads into, without its lists: what the fields beside a difference say."""
-    for key in path[:-1]:
-        value = value[key] if isinstance(value, list) or isinstance(value, dict) and key in value else {}
+    value = at(value, path[:-1])
     return {key: item for key, item in value.items() if not isinstance(item, (list, dict))} if isinstance(value, dict) else value
 
 
@@ -96,10 +129,15 @@ def sort_key(value):
     return repr(value)
 
 
+def is_set(key, value):
+    """Numbers of partitions, alone; an order of replicas says something."""
+    return key == 'partitions' and isinstance(value, list) and all(isinstance(item, int) for item in value)
+
+
 def ordered(value):
     """The same with the entries of every array of structs in one order."""
     if isinstance(value, dict):
-        return {key: item if key in ('records', 'payload') else ordered(item) for key, item in value.items()}
+        return {key: item if key in ('records', 'payload') else sorted(item) if is_set(key, item) else ordered(item) for key, item in value.items()}
     if isinstance(value, list):
         items = [ordered(item) for item in value]
         return sorted(items, key=sort_key) if items and isinstance(items[0], dict) else items
@@ -131,6 +169,15 @@ def differences(apache, ours, path=()):
     elif isinstance(apache, list) and isinstance(ours, list) and len(apache) == len(ours):
         for index, (left, right) in enumerate(zip(apache, ours)):
             yield from differences(left, right, path + (index,))
+    elif isinstance(apache, list) and isinstance(ours, list) and path and path[-1] in ('records', 'payload'):
+        common = min(len(apache), len(ours))
+        for index in range(common):
+            yield from differences(apache[index], ours[index], path + (index,))
+        yield Difference(path, apache[common:], ours[common:])
+    elif isinstance(apache, list) and isinstance(ours, list) and path and path[-1] == 'configs':
+        left, right = ({item['name']: item for item in items} for items in (apache, ours))
+        for name in sorted(set(left) | set(right)):
+            yield from differences(left.get(name, 'absent'), right.get(name, 'absent'), path + (name,))
     elif isinstance(apache, list) and isinstance(ours, list):
         # Told entry by entry: what only one of them has.
         left, right = [repr(item) for item in apache], [repr(item) for item in ours]

@@ -13,8 +13,11 @@ MUTATED, DAMAGED, UNSERVED, ODD_CLIENT = 0.12, 0.01, 0.01, 0.01
 # Mutating the names there could reach what outlives the episode.
 KEPT = {'DeleteTopics': ('name', 'topic_names', 'topics', 'topic_id'), 'CreatePartitions': ('name',),
         'AddPartitionsToTxn': ('transactions',),  # Apache never answers a batch of none
-        'WriteTxnMarkers': ('producer_id',),
-        'Fetch': ('session_id',)}  # beyond its shards of sessions Apache fails with UNKNOWN_SERVER_ERROR
+        'WriteTxnMarkers': ('producer_id', 'topics', 'partition_indexes', 'name', 'markers'),
+        # The same protocol twice, or a subscription of version -1: Apache fails at the group's next rebalance.
+        'JoinGroup': ('protocols', 'metadata'),
+        # Topic id 0 before another topic: a null that Apache meets when it puts the answer together.
+        'Fetch': ('session_id', 'topic_id')}  # beyond its shards of sessions Apache fails with UNKNOWN_SERVER_ERROR
 
 
 class Generator:

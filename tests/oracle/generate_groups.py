@@ -148,8 +148,9 @@ def AddPartitionsToTxn(world, version):
     topics = txn_topics(world)
     value = {'v3_and_below_transactional_id': name, 'v3_and_below_producer_id': producer_id, 'v3_and_below_producer_epoch': epoch, 'v3_and_below_topics': topics,
              'transactions': [{'transactional_id': name, 'producer_id': producer_id, 'producer_epoch': epoch, 'verify_only': world.chance(0.3), 'topics': topics}]}
-    if world.chance(0.15):
-        name, producer_id, epoch = identity(world)
+    other, producer_id, epoch = identity(world)
+    if other != name and world.chance(0.15):  # brokers collect by id
+        name = other
         value['transactions'].append({'transactional_id': name, 'producer_id': producer_id, 'producer_epoch': epoch, 'verify_only': world.chance(0.3),
                                       'topics': txn_topics(world)})
     return value
@@ -180,8 +181,16 @@ def WriteTxnMarkers(world, version):
         producer_id = 987654321 if producer_id == -1 else producer_id  # no coordinator sends markers of nobody
         return {'producer_id': producer_id, 'producer_epoch': epoch, 'transaction_result': world.chance(0.5), 'coordinator_epoch': world.pick(0, 0, 0, -1, 1),
                 'transaction_version': world.pick(0, 1, 2),
-                'topics': world.some(2, lambda: {'name': world.topic(), 'partition_indexes': world.some(2, world.partition)})}
-    return {'markers': world.some(2, marker)}
+                'topics': [{'name': world.topic(), 'partition_indexes': [world.partition()]}]}
+    markers = [marker()]
+    if world.partition_counts and world.chance(0.15):
+        # Nothing odd among several: where one marker has nowhere to go, or a partition twice, Apache may never answer.
+        markers.append(marker())
+        for one in markers:
+            one['topics'] = [{'name': world.random.choice(sorted(world.partition_counts, key=repr)), 'partition_indexes': [0]}]
+    elif world.chance(0.3):
+        markers[0]['topics'] = world.pick([], [{'name': world.topic(), 'partition_indexes': world.pick([], [0, 1], [0, 7])}])
+    return {'markers': markers}
 
 
 def DescribeTransactions(world, version):

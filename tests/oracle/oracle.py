@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same requests to Odradek and to Apache Kafka: do their answers agree, field by field?
 
-  oracle.py [--seed S] [--requests N] [--api NAME] [--old] [--keep-going] [--no-shrink] [--write-doc | --check-doc]
+  oracle.py [--seed S] [--requests N] [--episode SEED] [--api NAME] [--old] [--keep-going] [--no-shrink] [--write-doc | --check-doc]
 
 Episodes of some hundred seeded requests, each in names of its own, over all APIs and versions that both serve; --old takes Apache
 Kafka 3.9.2 and compares the versions below 4.3's floors.  A difference that exceptions.py does not name is shrunk to a short
@@ -99,7 +99,7 @@ class Run:
         if self.signatures[signature] > 1:
             return not self.options.keep_going
         print('\n=== %s v%d differs (episode seed %d, request %d)' % (result.step.api.name, result.step.version, seed, result.step.number))
-        for difference in result.differences[:12]:
+        for difference in result.differences[:12] if not self.options.episode else result.differences:
             print('    %s' % difference)
         print('    beside it: %s' % (result.place,))
         if not self.options.keep_going and not self.options.no_shrink:
@@ -128,6 +128,9 @@ class Run:
 
     def all(self):
         begun, done, number = time.monotonic(), 0, 0
+        if self.options.episode is not None:
+            self.episode(self.options.episode, EPISODE)
+            return begun
         while done < self.options.requests:
             done += self.episode(self.options.seed * 100003 + number, min(EPISODE, self.options.requests - done))
             number += 1
@@ -156,6 +159,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog='./dev oracle', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--requests', type=int, default=20000)
+    parser.add_argument('--episode', type=int, help='only the episode of this seed, as a report names it')
     parser.add_argument('--api', choices=sorted(WEIGHTS), help='draw this one far more often')
     parser.add_argument('--keep-going', action='store_true', help='tell every kind of difference once, unshrunk')
     parser.add_argument('--no-shrink', action='store_true')

@@ -68,6 +68,8 @@ def api_lines(apache, counts, differing):
 def exception_lines():
     yield '| exception | where | why |'
     yield '|---|---|---|'
+    for name, where, reason in exceptions.TREATED:
+        yield '| %s | %s | %s |' % (name, where, reason)
     for rule in exceptions.EXCEPTIONS:
         yield '| %s | %s | %s |' % (rule.name, rule.apis if isinstance(rule.apis, str) else ', '.join(rule.apis), rule.reason)
 
