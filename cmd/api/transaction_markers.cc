@@ -71,10 +71,15 @@ ErrorCode for_transaction_coordinator(ErrorCode error) {
   }
 }
 
-// No batch can carry it; Kafka fails to build one, and answers the whole request with that.
+// No batch can carry it.  An epoch below "none" Kafka refuses only when it is appended.
+bool lacks_producer(const WriteTxnMarkersRequest::WritableTxnMarker& marker) {
+  return marker.producer_id < 0 || marker.producer_epoch == wire::kNoProducerEpoch;
+}
+
+// Kafka fails to build such a batch, and answers the whole request with that.
 bool fails_to_build(const Services& services,
                     const WriteTxnMarkersRequest::WritableTxnMarker& marker) {
-  if (marker.producer_id >= 0 && marker.producer_epoch >= 0) return false;
+  if (!lacks_producer(marker)) return false;
   for (const auto& topic : marker.topics) {
     if (topic.name == cluster::groups::kOffsetsTopic) continue;
     for (const wire::PartitionIndex index : topic.partition_indexes) {
@@ -135,7 +140,7 @@ void handle_write_txn_markers(RequestContext& context, WriteTxnMarkersRequest re
         const auto partition = services.replicas->find(topic.name, index);
         if (!partition) {
           done(ErrorCode::kUnknownTopicOrPartition);
-        } else if (each.producer_id < 0 || each.producer_epoch < 0) {
+        } else if (lacks_producer(each)) {
           done(ErrorCode::kUnknownServerError);  // of __consumer_offsets: it fails alone
         } else if (topic.name == cluster::groups::kOffsetsTopic) {
           services.groups->end_transaction(

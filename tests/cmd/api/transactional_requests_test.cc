@@ -317,6 +317,14 @@ TEST_F(TransactionalRequests, MarkersAreAnsweredPartitionByPartition) {
   wire::WriteTxnMarkersRequest nowhere;
   nowhere.markers.emplace_back().producer_id = 7;
   EXPECT_TRUE(call(handle_write_txn_markers, nowhere, 1).markers.empty());
+  nowhere.markers.back().producer_epoch = -5;
+  nowhere.markers.back().topics.push_back({"tweets", {0}});
+  EXPECT_EQ(call(handle_write_txn_markers, nowhere, 1)
+                .markers.at(0)
+                .topics.at(0)
+                .partitions.at(0)
+                .error_code,
+            ErrorCode::kInvalidProducerEpoch);
 }
 
 TEST_F(TransactionalRequests, OffsetsOfUnknownTopicsAreRefusedAndTheRestIsPending) {
