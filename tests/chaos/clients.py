@@ -244,7 +244,9 @@ def reader(name, bootstrap, history, _):
             elif message.error().code() == KafkaError._AUTO_OFFSET_RESET:
                 history.write('read', reader=name, topic=message.topic(), partition=message.partition(), offset=message.offset(),
                               value='an offset out of range: %s' % message.error())
-                return
+                while not stopping:  # a breach already; what else is wrong is still to be found out
+                    time.sleep(0.1)
+                break
 
 
 def final(name, bootstrap, history, _):

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# prove.sh [FAULT...]: does a chaos run find what it is for?  A broker is built with each fault of faults/*.patch, and a run against it
+# must report a breach of one of the rules that the patch names.
+#
+# Source and program of a faulty broker lie in build/faults; ccache spares it all but the sources that the fault changes.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD/build/faults/source}
+
+rounds=12 seed=1
+scratch=$PWD/build/faults
+build=$scratch/source/build/release  # as deep as the real one: ccache goes by relative paths
+faults=("$@")
+((${#faults[@]})) || faults=($(cd tests/chaos/faults; ls -- *.patch | sed 's/\.patch$//'))
+
+# The working tree as it is.  What was patched becomes new, so that ninja sees it.
+copy_sources() {
+  mkdir -p "$scratch/source"
+  git ls-files --cached --others --exclude-standard -z -- CMakeLists.txt cmake wire storage cluster cmd tests bench |
+    while IFS= read -r -d '' file; do
+      [[ -e $file ]] || continue
+      cmp -s "$file" "$scratch/source/$file" || cp --parents --remove-destination "$file" "$scratch/source"
+    done
+}
+
+make_faulty() {
+  copy_sources
+  (cd "$scratch/source" && patch --quiet --strip=1 --forward) <"tests/chaos/faults/$1.patch"
+  [[ -e $build/build.ninja ]] ||
+    cmake -S "$scratch/source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+      $(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  ninja -C "$build" odradek
+}
+
+passed=0 failed=0
+for fault in "${faults[@]}"; do
+  make_faulty "$fault" >"$scratch.log" 2>&1 || { tail -30 "$scratch.log"; exit 1; }
+  rules=$(sed -n 's/^Found by: //p' "tests/chaos/faults/$fault.patch")
+  log=$scratch/$fault.log
+  ODRADEK=$build/odradek tests/chaos/run.sh --rounds "$rounds" --seed "$seed" --home "$scratch/run" >"$log" 2>&1 || true
+  if found=$(grep -m1 -E "^(${rules// /|}): " "$log"); then
+    passed=$((passed + 1))
+    echo "$fault: found: $found"
+  else
+    failed=$((failed + 1))
+    echo "$fault: NOT FOUND by $rules; it said:"
+    tail -5 "$log"
+  fi
+done
+echo "$passed passed, $failed failed"
+((failed == 0 && passed > 0))
