@@ -398,28 +398,11 @@ std::map<wire::PartitionIndex, ErrorCode> merge_partitions(const RequestContext&
   return errors;
 }
 
-}  // namespace
-
-bool closes_silent_connection(const wire::ProduceResponse& response) {
-  for (const auto& topic : response.responses) {
-    for (const auto& partition : topic.partition_responses) {
-      if (partition.error_code != ErrorCode::kNone) return true;
-    }
-  }
-  return false;
-}
-
-void handle_produce(RequestContext& context, wire::ProduceRequest request,
-                    wire::Reply<wire::ProduceResponse> reply) {
-  if (request.acks == 0) context.expect_no_answer();
-  const TransactionalShare transactional = transactional_share(request);
-  merge_topics(request.topic_data);
-  if (auto refused = refuse_at_sight(request, transactional)) return reply(*std::move(refused));
-
-  const auto answer = std::make_shared<ProduceAnswer>(context, std::move(reply));
-  auto& responses = answer->response().responses;
-  // Every entry stands before the first append: an append may complete at once.
-  responses.resize(request.topic_data.size());
+// Fills in an entry for each partition, refused ones with their error; what is to be appended is
+// returned.
+std::vector<WaitingAppend> take_apart(const RequestContext& context, wire::ProduceRequest& request,
+                                      ProduceAnswer& answer) {
+  auto& responses = answer.response().responses;
   std::vector<WaitingAppend> appends;
   for (size_t t = 0; t < request.topic_data.size(); ++t) {
     auto& topic = request.topic_data[t];
@@ -441,10 +424,10 @@ void handle_produce(RequestContext& context, wire::ProduceRequest request,
       if (error != ErrorCode::kNone) {
         AppendOutcome refused;
         refused.error = error;
-        answer->complete(t, p, std::move(refused));
+        answer.complete(t, p, std::move(refused));
         continue;
       }
-      answer->expect_one();
+      answer.expect_one();
       appends.push_back(prepare(context, name, request.acks, data));
       appends.back().topic = t;
       appends.back().index = p;
@@ -453,6 +436,31 @@ void handle_produce(RequestContext& context, wire::ProduceRequest request,
       }
     }
   }
+  return appends;
+}
+
+}  // namespace
+
+bool closes_silent_connection(const wire::ProduceResponse& response) {
+  for (const auto& topic : response.responses) {
+    for (const auto& partition : topic.partition_responses) {
+      if (partition.error_code != ErrorCode::kNone) return true;
+    }
+  }
+  return false;
+}
+
+void handle_produce(RequestContext& context, wire::ProduceRequest request,
+                    wire::Reply<wire::ProduceResponse> reply) {
+  if (request.acks == 0) context.expect_no_answer();
+  const TransactionalShare transactional = transactional_share(request);
+  merge_topics(request.topic_data);
+  if (auto refused = refuse_at_sight(request, transactional)) return reply(*std::move(refused));
+
+  const auto answer = std::make_shared<ProduceAnswer>(context, std::move(reply));
+  // Every entry stands before the first append: an append may complete at once.
+  answer->response().responses.resize(request.topic_data.size());
+  std::vector<WaitingAppend> appends = take_apart(context, request, *answer);
   if (fails_unexpectedly(answer->response())) {
     return answer->refuse_all(
         ErrorCode::kUnknownServerError,
