@@ -134,67 +134,60 @@ TEST(RocksStore, DatabaseThatDoesNotOpenIsMadeAnew) {
   EXPECT_EQ(*(*store)->get("key"), std::nullopt);
 }
 
-// What a store has written: nothing, or "value".
-std::optional<std::string> row_of(const RocksStore& store) {
-  return *store.get("key");
-}
-std::unique_ptr<RocksStore> opened(FileSystem& files) {
-  auto store = RocksStore::open("/state/db", files);
-  EXPECT_TRUE(store.ok());
-  return std::move(*store);
-}
-void write_row(RocksStore& store) {
-  WriteBatch batch;
-  batch.put("key", "value");
-  ASSERT_TRUE(store.write(batch).ok());
-}
+// A store with one row, on a disk that fails.
+class RocksStoreOnAFaultyDisk : public ::testing::Test {
+ protected:
+  RocksStoreOnAFaultyDisk() : store_(opened()) { EXPECT_TRUE(write("key").ok()); }
 
-TEST(RocksStore, KeepsItsRowsWhenTheProcessIsKilled) {
-  const wire::ManualClock clock;
-  FaultyFileSystem files(clock);
-  auto store = opened(files);
-  write_row(*store);
-  files.stop();
-  store.reset();
-  files.resume();
-  EXPECT_EQ(row_of(*opened(files)), "value");
+  std::unique_ptr<RocksStore> opened() {
+    auto store = RocksStore::open("/state/db", files_);
+    EXPECT_TRUE(store.ok());
+    return std::move(*store);
+  }
+  wire::Status write(const std::string& key) {
+    WriteBatch batch;
+    batch.put(key, "value");
+    return store_->write(batch);
+  }
+  // The power goes, or the process is killed: closing does nothing any more.
+  void stop() {
+    files_.stop();
+    store_.reset();
+  }
+  // Nothing, or "value".
+  std::optional<std::string> row_after_restart() { return *opened()->get("key"); }
+
+  wire::ManualClock clock_;
+  FaultyFileSystem files_{clock_};
+  std::unique_ptr<RocksStore> store_;
+};
+
+TEST_F(RocksStoreOnAFaultyDisk, KeepsItsRowsWhenTheProcessIsKilled) {
+  stop();
+  files_.resume();
+  EXPECT_EQ(row_after_restart(), "value");
 }
 
 // Some of it may be gone, and RocksDB would not notice.
-TEST(RocksStore, IsMadeAnewWhenTheMachineStoppedInTheMiddle) {
-  const wire::ManualClock clock;
-  FaultyFileSystem files(clock);
-  auto store = opened(files);
-  write_row(*store);
-  files.stop();
-  store.reset();
-  files.keep_all();
-  files.lose_unsynced();
-  EXPECT_EQ(row_of(*opened(files)), std::nullopt);
+TEST_F(RocksStoreOnAFaultyDisk, IsMadeAnewWhenTheMachineStoppedInTheMiddle) {
+  stop();
+  files_.keep_all();
+  files_.lose_unsynced();
+  EXPECT_EQ(row_after_restart(), std::nullopt);
 }
 
-TEST(RocksStore, CannotBeClosedCleanlyAfterAFailedWrite) {
-  const wire::ManualClock clock;
-  FaultyFileSystem files(clock);
-  auto store = opened(files);
-  write_row(*store);
-  files.plan(Fault::kFail, 1);
-  WriteBatch batch;
-  batch.put("other", "value");
-  EXPECT_FALSE(store->write(batch).ok());
-  store.reset();
-  files.lose_unsynced();
-  EXPECT_EQ(row_of(*opened(files)), std::nullopt);
+TEST_F(RocksStoreOnAFaultyDisk, CannotBeClosedCleanlyAfterAFailedWrite) {
+  files_.plan(Fault::kFail, 1);
+  EXPECT_FALSE(write("other").ok());
+  store_.reset();
+  files_.lose_unsynced();
+  EXPECT_EQ(row_after_restart(), std::nullopt);
 }
 
-TEST(RocksStore, KeepsItsRowsWhenTheMachineStopsAfterACleanEnd) {
-  const wire::ManualClock clock;
-  FaultyFileSystem files(clock);
-  auto store = opened(files);
-  write_row(*store);
-  store.reset();
-  files.lose_unsynced();
-  EXPECT_EQ(row_of(*opened(files)), "value");
+TEST_F(RocksStoreOnAFaultyDisk, KeepsItsRowsWhenTheMachineStopsAfterACleanEnd) {
+  store_.reset();
+  files_.lose_unsynced();
+  EXPECT_EQ(row_after_restart(), "value");
 }
 
 TEST(RocksStore, FolderThatCannotBeMadeIsAnError) {
