@@ -59,7 +59,8 @@ bool has_listener(const std::vector<Endpoint>& endpoints, std::string_view name)
 Result<BrokerConfig> BrokerConfig::load(Properties given, std::vector<std::string>& warnings) {
   BrokerConfig config;
   if (Status taken = config.take(std::move(given), warnings); !taken.ok()) return taken.error();
-  for (const auto step : {&BrokerConfig::read_roles, &BrokerConfig::read_listeners}) {
+  for (const auto step : {&BrokerConfig::read_roles, &BrokerConfig::read_listeners,
+                          &BrokerConfig::read_first_topics}) {
     if (Status done = (config.*step)(); !done.ok()) return done.error();
   }
   for (const auto check :
@@ -184,6 +185,13 @@ Status BrokerConfig::read_listeners() {
         "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.");
   }
   inter_broker_listener_ = upper(named.value_or(get_string("security.inter.broker.protocol")));
+  return {};
+}
+
+Status BrokerConfig::read_first_topics() {
+  auto topics = parse_first_topics(get_string("odradek.create.topics"));
+  if (!topics.ok()) return topics.error();
+  first_topics_ = *std::move(topics);
   return {};
 }
 

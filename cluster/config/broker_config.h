@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/config/config_def.h"
+#include "cluster/config/first_topics.h"
 #include "cluster/config/listeners.h"
 #include "cluster/config/properties.h"
 #include "cluster/controller/decision.h"
@@ -59,6 +60,8 @@ class BrokerConfig {
 
   std::vector<std::string> log_dirs() const;
   std::string metadata_log_dir() const;
+  // odradek.create.topics.
+  const std::vector<FirstTopic>& first_topics() const { return first_topics_; }
   Durability durability() const;
 
   controller::ControllerOptions controller_options() const;
@@ -71,6 +74,7 @@ class BrokerConfig {
   wire::Status take(Properties given, std::vector<std::string>& warnings);
   wire::Status read_roles();
   wire::Status read_listeners();
+  wire::Status read_first_topics();
   wire::Status check_roles() const;
   wire::Status check_listeners() const;
   wire::Status check_numbers() const;
@@ -83,6 +87,7 @@ class BrokerConfig {
   std::vector<std::string> controller_listeners_;
   std::string inter_broker_listener_;
   std::vector<QuorumVoter> voters_;
+  std::vector<FirstTopic> first_topics_;
 };
 
 }  // namespace cluster::config

@@ -40,11 +40,13 @@ constexpr std::array kOfScripts = {
     std::string_view("KAFKA_HOME"),
     std::string_view("KAFKA_DEBUG"),
     std::string_view("KAFKA_LOG"),
-    std::string_view("KAFKA_CREATE_TOPICS"),
     std::string_view("KAFKA_CREATE_TOPICS_SEPARATOR"),
 };
 
 constexpr std::string_view kClusterId = "CLUSTER_ID";
+
+// wurstmeister's list, which may have a line for each topic: taken as it is, without escapes.
+constexpr std::string_view kCreateTopics = "KAFKA_CREATE_TOPICS";
 
 // Names that are not the property's own: of the cluster's id, and bitnami's old ones (libkafka.sh).
 struct Alias {
@@ -55,6 +57,7 @@ constexpr std::array kAliases = {
     Alias{kClusterId, "odradek.cluster.id"},
     Alias{"KAFKA_CLUSTER_ID", "odradek.cluster.id"},
     Alias{"KAFKA_KRAFT_CLUSTER_ID", "odradek.cluster.id"},
+    Alias{kCreateTopics, "odradek.create.topics"},
     Alias{"KAFKA_LOGS_DIRS", "log.dirs"},
     Alias{"KAFKA_SEGMENT_BYTES", "log.segment.bytes"},
     Alias{"KAFKA_MAX_MESSAGE_BYTES", "message.max.bytes"},
@@ -183,7 +186,7 @@ Result<EnvironmentReading> read_environment(const Environment& environment,
         if (!content.ok()) return content.error();
         value = *std::move(content);
         while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
-      } else {
+      } else if (variable != kCreateTopics) {
         auto unescaped = unescape(variable, text);
         if (!unescaped.ok()) return unescaped.error();
         value = *std::move(unescaped);

@@ -6,6 +6,7 @@
 //   KAFKA_CFG_LOG_RETENTION_MS   each `_` is a dot (bitnami's); wins over KAFKA_*
 //   <either>_FILE                the value is what the file holds (secrets)
 //   CLUSTER_ID                   odradek.cluster.id; KAFKA_CLUSTER_ID and KAFKA_KRAFT_CLUSTER_ID too
+//   KAFKA_CREATE_TOPICS          odradek.create.topics (wurstmeister's)
 //
 // Values are written as in a properties file, so that \ escapes.  What the scripts and the JVM of
 // those images read (KAFKA_HEAP_OPTS, ...), and what Kubernetes sets for a service that is called

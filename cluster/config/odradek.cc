@@ -16,6 +16,10 @@ constexpr ConfigDef kRows[] = {
      Effect::kYes,
      "Id of the cluster that a node which is alone founds on empty log directories. If not set, a "
      "random one. Directories that have an id keep it."},
+    {"odradek.create.topics", Type::kString, "", any(), Update::kReadOnly, Effect::kYes,
+     "Topics to create at the start unless they exist, before clients are served: "
+     "name[:partitions[:replicas[:cleanup.policy]]], separated by commas, semicolons or line "
+     "breaks."},
     {"odradek.max.inflight.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
      Effect::kYes,
      "Bytes that requests received in part or not yet answered may hold, of all connections; "

@@ -67,17 +67,14 @@ bool has_with_leaders(const cluster::metadata::MetadataImage& image,
   return true;
 }
 
-}  // namespace
-
-bool is_internal_topic(std::string_view name) {
-  return name == kOffsetsTopic || name == kTransactionTopic || name == kShareStateTopic;
-}
-
-void create_topics_on_demand(Services& services, const std::vector<std::string>& names,
-                             wire::Callback<void(Errors)> done) {
+// `done` is called when the image has followed the controller's answer.
+void create(Services& services, wire::CreateTopicsRequest request,
+            wire::Callback<void(Errors)> done) {
+  std::vector<std::string> names;
+  for (const auto& topic : request.topics) names.push_back(topic.name);
   // The controller's answer, or none if it went away.
-  auto answered = [&services, done = std::move(done),
-                   names](std::optional<wire::CreateTopicsResponse> response) mutable {
+  auto answered = [&services, done = std::move(done), names = std::move(names)](
+                      std::optional<wire::CreateTopicsResponse> response) mutable {
     Errors errors;
     std::vector<std::string> created;
     if (!response) {
@@ -109,8 +106,32 @@ void create_topics_on_demand(Services& services, const std::vector<std::string>&
   };
   cluster::controller::OperationContext context;
   context.version = wire::CreateTopicsRequest::kMaxVersion;
-  services.controller->create_topics(context, creation_request(services, names),
+  services.controller->create_topics(context, std::move(request),
                                      wire::Reply<wire::CreateTopicsResponse>(std::move(answered)));
+}
+
+}  // namespace
+
+bool is_internal_topic(std::string_view name) {
+  return name == kOffsetsTopic || name == kTransactionTopic || name == kShareStateTopic;
+}
+
+void create_topics_on_demand(Services& services, const std::vector<std::string>& names,
+                             wire::Callback<void(Errors)> done) {
+  create(services, creation_request(services, names), std::move(done));
+}
+
+void create_first_topics(Services& services, const std::vector<cluster::config::FirstTopic>& topics,
+                         wire::Callback<void(Errors)> done) {
+  wire::CreateTopicsRequest request;
+  for (const auto& first : topics) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = first.name;
+    topic.num_partitions = first.partitions;
+    topic.replication_factor = first.replicas;
+    if (!first.cleanup_policy.empty()) add_config(topic, "cleanup.policy", first.cleanup_policy);
+  }
+  create(services, std::move(request), std::move(done));
 }
 
 }  // namespace api

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/config/first_topics.h"
 #include "cmd/api/services.h"
 #include "wire/base/callback.h"
 #include "wire/error_code.h"
@@ -27,5 +28,9 @@ bool is_internal_topic(std::string_view name);
 // question.
 void create_topics_on_demand(Services& services, const std::vector<std::string>& names,
                              wire::Callback<void(std::map<std::string, wire::ErrorCode>)> done);
+
+// What the broker's configuration says shall be there from the start (odradek.create.topics); `done` as above.
+void create_first_topics(Services& services, const std::vector<cluster::config::FirstTopic>& topics,
+                         wire::Callback<void(std::map<std::string, wire::ErrorCode>)> done);
 
 }  // namespace api

@@ -18,6 +18,7 @@ void add_broker_options(CLI::App& command, BrokerOptions& options) {
       .add_option("--set", options.settings,
                   "key=value, over files and environment; may be given again")
       ->take_all();
+  command.add_flag("!--no-environment", options.environment, "Take nothing from KAFKA_* variables");
 }
 
 cluster::config::Environment process_environment() {
@@ -48,9 +49,11 @@ wire::Result<cluster::config::ConfigSources> gather(const BrokerOptions& options
                          text.error().detail + ": give the path of a properties file with -c"};
     if (auto added = sources.add_file(path, *text); !added.ok()) return added.error();
   }
-  const auto reading = cluster::config::read_environment(process_environment(), read_text);
-  if (!reading.ok()) return reading.error();
-  sources.add_environment(*reading);
+  if (options.environment) {
+    const auto reading = cluster::config::read_environment(process_environment(), read_text);
+    if (!reading.ok()) return reading.error();
+    sources.add_environment(*reading);
+  }
   for (const std::string& setting : options.settings) {
     if (auto added = sources.add_assignment(setting); !added.ok()) return added.error();
   }

@@ -16,9 +16,10 @@ namespace cli {
 struct BrokerOptions {
   std::vector<std::string> files;
   std::vector<std::string> settings;
+  bool environment = true;
 };
 
-// -c and --set.
+// -c, --set and --no-environment.
 void add_broker_options(CLI::App& command, BrokerOptions& options);
 // The environment of this process.
 cluster::config::Environment process_environment();

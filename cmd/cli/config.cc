@@ -83,6 +83,43 @@ int explain(const ExplainOptions& options) {
   return 0;
 }
 
+// A value as a properties file has it.
+std::string escaped(std::string_view value) {
+  std::string text;
+  for (const char character : value) {
+    switch (character) {
+      case '\n':
+        text += "\\n";
+        break;
+      case '\r':
+        text += "\\r";
+        break;
+      case '\t':
+        text += "\\t";
+        break;
+      case '\\':
+        text += "\\\\";
+        break;
+      default:
+        // Blanks at the beginning would not belong to the value.
+        if (character == ' ' && text.empty()) text += '\\';
+        text += character;
+    }
+  }
+  return text;
+}
+
+// What was set, as one file.  With secrets: it is what a broker is started with.
+int print(const BrokerOptions& options) {
+  const auto sources = gather(options);
+  if (!sources.ok()) return fail(sources.error().detail);
+  for (const std::string& note : sources->notes()) std::fprintf(stderr, "%s\n", note.c_str());
+  for (const auto& [property, value] : sources->properties()) {
+    std::printf("%s=%s\n", property.c_str(), escaped(value).c_str());
+  }
+  return 0;
+}
+
 int env() {
   const auto reading = cluster::config::read_environment(process_environment(), read_text);
   if (!reading.ok()) return fail(reading.error().detail);
@@ -120,10 +157,23 @@ Examples:
   explaining->add_flag("--all", options->all, "Defaults too");
   add_broker_options(*explaining, options->told);
   explaining->callback([options, &exit_code] { exit_code = explain(*options); });
+  auto* printing = command->add_subcommand(
+      "print", "What is set in files, environment and --set, as one properties file");
+  printing->footer(R"(
+Passwords are printed too: `config explain` is for people, this is for scripts.
+
+Examples:
+  odradek config print -c defaults.properties > server.properties
+  odradek serve --no-environment -c server.properties
+)");
+  auto print_options = std::make_shared<BrokerOptions>();
+  add_broker_options(*printing, *print_options);
+  printing->callback([print_options, &exit_code] { exit_code = print(*print_options); });
   auto* environment = command->add_subcommand(
       "env", "The properties that `serve` would take from this environment");
   environment->footer(R"(
   KAFKA_LOG_RETENTION_MS      log.retention.ms: `_` is a dot, `__` an underscore, `___` a dash
+  KAFKA_CREATE_TOPICS         odradek.create.topics, as wurstmeister's image has it
   KAFKA_CFG_LOG_RETENTION_MS  the same in bitnami's way: each `_` is a dot; it wins
   ..._FILE                    the value is what that file holds
 )");

@@ -43,6 +43,7 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Once clients are served.  The last three lines are Apache Kafka's, which fixtures wait for (Testcontainers).
 void print_ready(const server::Node& node, std::chrono::steady_clock::time_point started) {
   for (const auto& listener : node.listeners()) {
     const bool v6 = listener->address().find(':') != std::string::npos;
@@ -56,9 +57,14 @@ void print_ready(const server::Node& node, std::chrono::steady_clock::time_point
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
                            std::chrono::steady_clock::now() - started)
                            .count();
-  std::printf("[KafkaServer id=%d] Kafka Server started (odradek %s, cluster %s, %lld ms)\n",
-              node.config().node_id(), kVersion, node.cluster_id().c_str(),
-              static_cast<long long>(elapsed));
+  const int id = node.config().node_id();
+  std::printf(
+      "[BrokerLifecycle id=%d] The broker has been unfenced. Transitioning from RECOVERY to "
+      "RUNNING.\n",
+      id);
+  std::printf("[KafkaServer id=%d] started (odradek %s, cluster %s)\n", id, kVersion,
+              node.cluster_id().c_str());
+  std::printf("Kafka Server started in %lld ms\n", static_cast<long long>(elapsed));
   std::fflush(stdout);
 }
 

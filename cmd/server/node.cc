@@ -9,6 +9,7 @@
 #include "cluster/controller/activation.h"
 #include "cluster/coordinator/partition_hash.h"
 #include "cluster/metadata/bootstrap_checkpoint.h"
+#include "cmd/api/topic_creation.h"
 #include "cmd/server/connection_limits.h"
 #include "cmd/server/deferred_store.h"
 #include "cmd/server/format.h"
@@ -320,7 +321,7 @@ void Node::continue_start() {
     // That may have taken seconds, and the controller counts them from each heartbeat.
     shard_.update_clock();
     start_coordinators();
-    lifecycle_->ready([this] { serve_clients(); });
+    lifecycle_->ready([this] { create_first_topics(); });
   });
 }
 
@@ -388,6 +389,20 @@ void Node::start_coordinators() {
   loader_->add_listener(*replicas_);
   coordinators_->listen(*loader_);
   loader_->add_listener(image_watch_);
+}
+
+void Node::create_first_topics() {
+  const auto& topics = config_.first_topics();
+  if (stopping_ || topics.empty()) return serve_clients();
+  api::create_first_topics(
+      services_, topics, [this](const std::map<std::string, wire::ErrorCode>& errors) {
+        for (const auto& [topic, code] : errors) {
+          wire::log::warn("topic {} of odradek.create.topics was not created: {}", topic,
+                          wire::error_name(code));
+        }
+        // On a turn of its own: this may be called while an image is published.
+        shard_.post([this] { serve_clients(); });
+      });
 }
 
 void Node::serve_clients() {

@@ -2,7 +2,7 @@
 //
 //   start   directories locked -> quorum replica -> controller -> broker registered -> metadata
 //   read -> logs loaded
-//           -> coordinators -> listeners accept -> unfenced: ready
+//           -> coordinators -> unfenced -> first topics created -> listeners accept: ready
 //   stop    listeners closed, nothing more read -> leave granted by the controller -> waiting
 //   requests answered
 //           -> logs closed, clean-shutdown marker -> quorum replica
@@ -84,6 +84,7 @@ class Node {
   wire::Status load_logs();
   void start_verifier();
   void start_coordinators();
+  void create_first_topics();
   void serve_clients();
   void checkpoint_every_second();
   void apply_retention_in_a_while();

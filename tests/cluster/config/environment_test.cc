@@ -55,6 +55,11 @@ TEST(Environment, TheOtherReadingWhereNothingIsCalledSo) {
   EXPECT_EQ(property_of_variable("KAFKA_ZOOKEEPER_CONNECT"), "zookeeper.connect");
 }
 
+TEST(Environment, TopicsToCreateAreTakenAsTheyAreWritten) {
+  EXPECT_THAT(settings_of({{"KAFKA_CREATE_TOPICS", "a:1:1\nb:2:1:compact\n"}}),
+              ElementsAre("odradek.create.topics=a:1:1\nb:2:1:compact\n (KAFKA_CREATE_TOPICS)"));
+}
+
 TEST(Environment, ValuesAreThoseOfAPropertiesFile) {
   EXPECT_THAT(settings_of({{"KAFKA_LOG_DIRS", "C:\\\\data"},
                            {"KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM", ""},

@@ -97,6 +97,23 @@ TEST(Node, DoesNotCreateTopicsIfToldSo) {
   EXPECT_EQ(metadata->topics.at(0).error_code, ErrorCode::kUnknownTopicOrPartition);
 }
 
+TEST(Node, HasTheTopicsOfItsConfigurationBeforeItServes) {
+  BrokerThread broker({{"odradek.create.topics", "tweets:3:1, compacted:2:1:compact, no such name"},
+                       {"auto.create.topics.enable", "false"}});
+  ASSERT_EQ(broker.failure(), "");
+  auto client = cli::Client::connect(broker.bootstrap());
+  ASSERT_TRUE(client.ok()) << client.error().detail;
+  wire::MetadataRequest request;
+  request.topics.reset();
+  const auto metadata = (*client)->any().call<wire::MetadataResponse>(request);
+  ASSERT_TRUE(metadata.ok()) << metadata.error().detail;
+  ASSERT_EQ(metadata->topics.size(), 2u);
+  for (const auto& topic : metadata->topics) {
+    EXPECT_EQ(topic.partitions.size(), topic.name == "tweets" ? 3u : 2u);
+    for (const auto& partition : topic.partitions) EXPECT_EQ(partition.leader_id, 1);
+  }
+}
+
 TEST(Node, GivesEachProducerItsOwnId) {
   BrokerThread broker;
   ASSERT_EQ(broker.failure(), "");
