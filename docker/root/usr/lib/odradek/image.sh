@@ -55,6 +55,7 @@ image_configure() {
   fi
   image_result=$?
   rm -f "$image_defaults"
+  grep -q -e '^node\.id=' -e '^broker\.id=' "$1" || echo node.id=1 >>"$1"
   return $image_result
 }
 
