@@ -157,6 +157,7 @@ void TransactionMarkers::on_answer(wire::NodeId node, std::vector<Entry> entries
 std::vector<TopicPartition> TransactionMarkers::sort_out(
     const Entry& entry, const std::map<TopicPartition, ErrorCode>& errors) {
   std::vector<TopicPartition> again;
+  bool refused = false;
   for (const TopicPartition& partition : entry.partitions) {
     const auto job = jobs_.find(entry.job);
     if (job == jobs_.end()) return {};
@@ -175,8 +176,8 @@ std::vector<TopicPartition> TransactionMarkers::sort_out(
         // Somebody newer has taken over; as in Kafka the outcome is not written any further.
         wire::log::warn("the marker of transaction {} is refused by {}: {}; it is sent no more", id,
                         partition.to_string(), wire::error_name(error));
-        jobs_.erase(job);
-        return {};
+        refused = true;
+        break;
       case ErrorCode::kUnknownTopicOrPartition:
       case ErrorCode::kNotLeaderOrFollower:
       case ErrorCode::kNotEnoughReplicas:
@@ -195,7 +196,9 @@ std::vector<TopicPartition> TransactionMarkers::sort_out(
         again.push_back(partition);
     }
   }
-  return again;
+  if (!refused) return again;
+  jobs_.erase(entry.job);
+  return {};
 }
 
 void TransactionMarkers::settle(JobId id, const TopicPartition& partition) {

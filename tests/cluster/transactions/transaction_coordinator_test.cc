@@ -486,6 +486,17 @@ TEST_F(TransactionMarkersTest, AFencedMarkerIsSentNoMore) {
   }
 }
 
+TEST_F(TransactionMarkersTest, WhatIsWrittenBesideAFencedMarkerIsTakenOffTheList) {
+  const ProducerIdAndEpoch first = ongoing();
+  EXPECT_EQ(add(first, {1}), ErrorCode::kNone);
+  EXPECT_EQ(end(first, true)->error_code, ErrorCode::kNone);
+  brokers_.answer({{kPartition, ErrorCode::kTransactionCoordinatorFenced}});
+  timers_.advance(60'000);
+  EXPECT_TRUE(brokers_.sent.empty());
+  ASSERT_EQ(describe().topics.size(), 1U);
+  EXPECT_EQ(describe().topics[0].partitions, std::vector<int32_t>{kPartition.partition});
+}
+
 TEST_F(TransactionMarkersTest, OneRequestAtATimeGathersWhatComesMeanwhile) {
   for (const std::string id : {"a", "b", "c"}) {
     const ProducerIdAndEpoch first = ongoing(kBumping, id);
