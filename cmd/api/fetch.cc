@@ -145,7 +145,7 @@ ErrorCode PendingFetch::lost_topic(const FetchPartition& asked) const {
 PendingFetch::Outcome PendingFetch::read_all() {
   Outcome outcome;
   outcome.results.reserve(session_.partitions().size());
-  // A negative limit stays what it is: reads fail at it.
+  // A negative limit stays what it is for the first partition: its read fails at it.
   limits_.max_bytes =
       max_bytes_ < 0
           ? max_bytes_
@@ -177,8 +177,7 @@ PendingFetch::Outcome PendingFetch::read_all() {
     const bool failed = result.data.error_code != ErrorCode::kNone;
     if (failed || result.data.diverging_epoch.epoch != wire::kNoEpoch) outcome.answer_now = true;
     const size_t bytes = records_size(result.data);
-    if (bytes == 0) continue;
-    limits_.at_least_one_batch = false;
+    if (bytes > 0) limits_.at_least_one_batch = false;
     limits_.max_bytes = static_cast<int32_t>(
         std::max<int64_t>(int64_t{limits_.max_bytes} - static_cast<int64_t>(bytes), 0));
     outcome.bytes += bytes;

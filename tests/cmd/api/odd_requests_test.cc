@@ -203,6 +203,21 @@ TEST_F(OddRequests, FetchAnswersAPartitionOnceAndFailsAtANegativeLimit) {
   EXPECT_EQ(response.responses.at(0).partitions.at(0).high_watermark, -1);
 }
 
+TEST_F(OddRequests, ANegativeLimitOfTheWholeFetchIsTheFirstPartitionsAlone) {
+  call<wire::ProduceResponse>(produce_request({one_batch("a")}), 12);
+  wire::FetchRequest request;
+  request.max_bytes = -1;
+  request.topics.emplace_back().topic = "tweets";
+  for (const wire::PartitionIndex index : {1, 0}) {
+    request.topics.back().partitions.emplace_back().partition = index;
+    request.topics.back().partitions.back().partition_max_bytes = 1'000'000;
+  }
+  const auto response = call<wire::FetchResponse>(request, 12);
+  ASSERT_EQ(response.responses.at(0).partitions.size(), 2u);
+  EXPECT_EQ(response.responses.at(0).partitions.at(1).error_code, ErrorCode::kNone);
+  EXPECT_FALSE(response.responses.at(0).partitions.at(1).records->empty());
+}
+
 TEST_F(OddRequests, AFetchSessionGoesOnUnderTheNameOfADeletedTopic) {
   wire::CreateTopicsRequest creation;
   creation.timeout_ms = 10'000;
