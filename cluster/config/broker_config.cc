@@ -87,6 +87,7 @@ Status BrokerConfig::take(Properties given, std::vector<std::string>& warnings) 
       if (!is_for_a_plugin(name)) warnings.push_back(warn_unknown(name));
       continue;
     }
+    if (name == "listeners" || name == "advertised.listeners") drop_trailing_commas(value);
     Result<std::string> canonical = parse_value(*row, value);
     if (!canonical.ok()) return canonical.error();
     value = *std::move(canonical);
@@ -168,10 +169,10 @@ Status BrokerConfig::read_listeners() {
   if (!listeners.ok()) return listeners.error();
   listeners_ = *std::move(listeners);
 
-  advertised_ = listeners_;
+  advertised_ = advertised_by_default(listeners_);
   if (const auto text = find("advertised.listeners")) {
     Result<std::vector<Endpoint>> advertised =
-        parse_endpoints("advertised.listeners", split_list(*text), *protocols, Ports::kAny);
+        parse_advertised(split_list(*text), listeners_, *protocols);
     if (!advertised.ok()) return advertised.error();
     advertised_ = *std::move(advertised);
   }

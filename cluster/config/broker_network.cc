@@ -9,8 +9,10 @@ constexpr ConfigDef kRows[] = {
      "The addresses to listen on, as LISTENER://host:port; an empty host means every "
      "address."},
     {"advertised.listeners", Type::kList, kNull, any(), Update::kReadOnly, Effect::kYes,
-     "The addresses that clients and other brokers are told to use. If not set, those of "
-     "listeners."},
+     "The addresses that clients and other brokers are told to use. auto, or NAME://auto for one "
+     "listener: each client is told the address that it reached this node by; "
+     "NAME://auto:PORT: a client outside a container's network is told that port. If not set, the "
+     "hosts of listeners, and auto for a listener on every address."},
     {"listener.security.protocol.map", Type::kString,
      "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", any(),
      Update::kPerBroker, Effect::kYes,

@@ -78,10 +78,11 @@ void translate_addresses(Properties& properties) {
                            fmt::format("PLAINTEXT://{}:{}", host.value_or(""), bound_port));
   }
   if (advertised_host || advertised_port) {
-    properties.try_emplace(
-        "advertised.listeners",
-        fmt::format("PLAINTEXT://{}:{}", advertised_host.value_or(host.value_or("")),
-                    advertised_port.value_or(bound_port)));
+    // A port alone: where it is published.
+    const std::string bound_host = host.value_or("") == "0.0.0.0" ? "" : host.value_or("");
+    properties.try_emplace("advertised.listeners",
+                           fmt::format("PLAINTEXT://{}:{}", advertised_host.value_or(bound_host),
+                                       advertised_port.value_or(bound_port)));
   }
 }
 
@@ -111,6 +112,7 @@ void stand_alone(Properties& properties) {
   properties.insert_or_assign("process.roles", "broker,controller");
   if (!properties.contains("broker.id")) properties.try_emplace("node.id", "1");
   std::string& listeners = properties["listeners"];
+  drop_trailing_commas(listeners);
   if (listeners.empty()) listeners = "PLAINTEXT://:9092";
   if (!properties.contains("controller.listener.names")) {
     properties["controller.listener.names"] = kController;

@@ -38,6 +38,25 @@ bool is_host(std::string_view host) {
   });
 }
 
+constexpr std::string_view kAuto = "auto";
+
+bool is_every_address(std::string_view host) {
+  return host.empty() || host == "0.0.0.0" || host == "::";
+}
+
+Endpoint automatic(const Endpoint& listener) {
+  return {.listener = listener.listener,
+          .host = "",
+          .port = 0,
+          .protocol = listener.protocol,
+          .automatic = true};
+}
+
+bool names(const std::vector<Endpoint>& endpoints, std::string_view listener) {
+  return std::any_of(endpoints.begin(), endpoints.end(),
+                     [&](const Endpoint& endpoint) { return endpoint.listener == listener; });
+}
+
 struct HostAndPort {
   std::string host;
   uint16_t port = 0;
@@ -102,6 +121,10 @@ Status check_distinct(std::string_view property, const std::vector<Endpoint>& en
 
 }  // namespace
 
+void drop_trailing_commas(std::string& list) {
+  list.erase(list.find_last_not_of(", \t") + 1);
+}
+
 std::string upper(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -160,6 +183,35 @@ Result<std::vector<Endpoint>> parse_endpoints(std::string_view property,
     return distinct.error();
   }
   return endpoints;
+}
+
+Result<std::vector<Endpoint>> parse_advertised(const std::vector<std::string>& texts,
+                                               const std::vector<Endpoint>& listeners,
+                                               const ProtocolMap& protocols) {
+  std::vector<std::string> named = texts;
+  const bool all = std::erase_if(named, [](std::string_view text) { return text == kAuto; }) > 0;
+  // Without a port it is where the listener is bound.
+  for (std::string& text : named) {
+    if (text.ends_with("://auto")) text += ":0";
+  }
+  auto endpoints = parse_endpoints("advertised.listeners", named, protocols, Ports::kAny);
+  if (!endpoints.ok()) return endpoints;
+  for (Endpoint& endpoint : *endpoints) {
+    if (endpoint.host != kAuto && !endpoint.host.empty()) continue;
+    endpoint.automatic = true;
+    endpoint.host.clear();
+  }
+  for (const Endpoint& listener : listeners) {
+    if (all && !names(*endpoints, listener.listener)) endpoints->push_back(automatic(listener));
+  }
+  return endpoints;
+}
+
+std::vector<Endpoint> advertised_by_default(std::vector<Endpoint> listeners) {
+  for (Endpoint& listener : listeners) {
+    if (is_every_address(listener.host)) listener = automatic(listener);
+  }
+  return listeners;
 }
 
 Result<std::vector<QuorumVoter>> parse_voters(const std::vector<std::string>& texts) {

@@ -28,6 +28,9 @@ struct Endpoint {
   std::string host;      // empty: every address
   uint16_t port = 0;     // 0: any free one (listeners only)
   SecurityProtocol protocol = SecurityProtocol::kPlaintext;
+  // Advertised, and each client is told an address that it can reach; the host is empty, the port
+  // where it is published, or 0.
+  bool automatic = false;
 
   bool operator==(const Endpoint&) const = default;
 };
@@ -54,6 +57,19 @@ wire::Result<std::vector<Endpoint>> parse_endpoints(std::string_view property,
                                                     const ProtocolMap& protocols, Ports ports);
 
 wire::Result<std::vector<QuorumVoter>> parse_voters(const std::vector<std::string>& texts);
+
+// The endpoints of advertised.listeners.  `auto` stands for every one of `listeners` that has no
+// entry of its own, NAME://auto or NAME://auto:PORT for one; so does NAME://:PORT, which names no
+// host.
+wire::Result<std::vector<Endpoint>> parse_advertised(const std::vector<std::string>& texts,
+                                                     const std::vector<Endpoint>& listeners,
+                                                     const ProtocolMap& protocols);
+// What is advertised if advertised.listeners is not set: the hosts that are bound, and `auto` where
+// that is every address.
+std::vector<Endpoint> advertised_by_default(std::vector<Endpoint> listeners);
+
+// As scripts leave them that put lists of listeners together (Testcontainers for .NET).
+void drop_trailing_commas(std::string& list);
 
 std::string upper(std::string_view text);
 

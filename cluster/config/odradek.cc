@@ -20,6 +20,17 @@ constexpr ConfigDef kRows[] = {
      "Topics to create at the start unless they exist, before clients are served: "
      "name[:partitions[:replicas[:cleanup.policy]]], separated by commas, semicolons or line "
      "breaks."},
+    {"odradek.advertised.host", Type::kString, kNull, valid(Valid::Kind::kNotEmpty),
+     Update::kReadOnly, Effect::kYes,
+     "What clients outside call the machine that publishes this container's ports; they are told "
+     "it "
+     "where advertised.listeners is auto. If not set, they are told its loopback address, which is "
+     "right for clients on that machine."},
+    {"odradek.advertised.rescue", Type::kBoolean, "false", any(), Update::kReadOnly, Effect::kYes,
+     "Correct a listener that cannot be right: a client elsewhere that would be told of loopback, "
+     "or one outside of a container's own name, is told an address that it can reach instead, and "
+     "a "
+     "listener on loopback inside a container listens on every address. Never with TLS."},
     {"odradek.max.inflight.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
      Effect::kYes,
      "Bytes that requests received in part or not yet answered may hold, of all connections; "

@@ -35,16 +35,16 @@ void add_controllers(const MetadataImage& image, wire::DescribeClusterResponse& 
   }
 }
 
-void add_brokers(const MetadataImage& image, std::string_view listener, bool fenced_too,
+void add_brokers(const MetadataImage& image, const Vantage& vantage, bool fenced_too,
                  wire::DescribeClusterResponse& response) {
   for (const auto& [id, broker] : image.cluster().brokers) {
-    const auto* endpoint = broker->endpoint(listener);
-    if (endpoint == nullptr || (broker->fenced && !fenced_too)) continue;
+    auto address = address_of(*broker, vantage);
+    if (!address || (broker->fenced && !fenced_too)) continue;
     auto& node = response.brokers.emplace_back();
     node.broker_id = id;
-    node.host = endpoint->host;
-    node.port = endpoint->port;
-    node.rack = broker->rack;
+    node.host = std::move(address->host);
+    node.port = address->port;
+    node.rack = std::move(address->rack);
     node.is_fenced = broker->fenced;
   }
 }
@@ -128,9 +128,9 @@ void handle_describe_cluster(RequestContext& context, wire::DescribeClusterReque
     add_controllers(image, response);
     response.controller_id = services.node_id;
   } else {
-    add_brokers(image, context.connection.listener, request.include_fenced_brokers, response);
+    add_brokers(image, *context.connection.vantage, request.include_fenced_brokers, response);
     response.controller_id =
-        controller_for_clients(image, context.connection.listener, services.node_id);
+        controller_for_clients(image, context.connection.vantage->listener, services.node_id);
   }
   if (request.include_cluster_authorized_operations)
     response.cluster_authorized_operations = kClusterOperations;
@@ -141,7 +141,7 @@ void handle_describe_topic_partitions(RequestContext& context,
                                       wire::DescribeTopicPartitionsRequest request,
                                       wire::Reply<wire::DescribeTopicPartitionsResponse> reply) {
   const MetadataImage& image = *context.services.image;
-  const std::string& listener = context.connection.listener;
+  const std::string& listener = context.connection.vantage->listener;
   const std::vector<std::string> names = topics_from(request, image);
   if (const ErrorCode error = why_refused(request, names); error != ErrorCode::kNone) {
     return reply(refused(request, error));

@@ -95,7 +95,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   void park(size_t missing_bytes, wire::DurationMs wait_ms);
 
   Services& services_;
-  std::string listener_;
+  VantagePtr vantage_;
   int16_t version_;
   int32_t max_wait_ms_;
   wire::DurationMs deadline_ms_;  // monotonic
@@ -110,7 +110,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
 PendingFetch::PendingFetch(RequestContext& context, const wire::FetchRequest& request,
                            FetchContext session, wire::Reply<wire::FetchResponse> reply)
     : services_(context.services),
-      listener_(context.connection.listener),
+      vantage_(context.connection.vantage),
       version_(context.api_version),
       max_wait_ms_(request.max_wait_ms),
       deadline_ms_(context.services.clock->monotonic_ms() + request.max_wait_ms),
@@ -270,7 +270,7 @@ void PendingFetch::answer(std::vector<FetchedPartition> results) {
     result.data.current_leader.leader_epoch = hint.leader_epoch;
     // Followers know the brokers.
     if (limits_.replica_id < 0)
-      add_endpoint(endpoints, *services_.image, hint.leader_id, listener_);
+      add_endpoint(endpoints, *services_.image, hint.leader_id, *vantage_);
   }
   wire::FetchResponse response = session_.respond(std::move(results));
   response.node_endpoints = std::move(endpoints);

@@ -51,13 +51,13 @@ FindCoordinatorResponse::Coordinator no_coordinator(const std::string& key, Erro
 
 FindCoordinatorResponse::Coordinator find_coordinator(Services& services, int8_t key_type,
                                                       const std::string& key,
-                                                      const std::string& listener) {
+                                                      const Vantage& vantage) {
   const auto image = services.image;
   const LeaderHint hint =
       key_type == kGroupKey
           ? leader_of(*image, kOffsetsTopic, services.groups->partition_for(key))
           : leader_of(*image, kTransactionTopic, services.transactions->partition_for(key));
-  auto address = address_of(*image, hint.leader_id, listener);
+  auto address = address_of(*image, hint.leader_id, vantage);
   if (!address) return no_coordinator(key, ErrorCode::kCoordinatorNotAvailable);
   FindCoordinatorResponse::Coordinator found;
   found.key = key;
@@ -108,12 +108,12 @@ void handle_find_coordinator(RequestContext& context, wire::FindCoordinatorReque
   }
   const std::string_view topic = request.key_type == kGroupKey ? kOffsetsTopic : kTransactionTopic;
   auto answer = [&services = context.services, keys = std::move(keys), version,
-                 key_type = request.key_type, listener = context.connection.listener,
+                 key_type = request.key_type, vantage = context.connection.vantage,
                  reply = std::move(reply)]() mutable {
     std::vector<FindCoordinatorResponse::Coordinator> found;
     found.reserve(keys.size());
     for (const std::string& key : keys) {
-      found.push_back(find_coordinator(services, key_type, key, listener));
+      found.push_back(find_coordinator(services, key_type, key, *vantage));
     }
     reply(shaped(std::move(found), version));
   };

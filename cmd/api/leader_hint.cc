@@ -11,13 +11,21 @@ LeaderHint leader_of(const cluster::metadata::MetadataImage& image, std::string_
   return {state->leader, state->leader_epoch};
 }
 
+std::optional<NodeAddress> address_of(const cluster::metadata::BrokerImage& broker,
+                                      const Vantage& vantage) {
+  const auto* endpoint = broker.endpoint(vantage.listener);
+  if (endpoint == nullptr) return std::nullopt;
+  if (vantage.own && vantage.own->node_id == broker.id) {
+    return NodeAddress{broker.id, vantage.own->host, vantage.own->port, broker.rack};
+  }
+  return NodeAddress{broker.id, endpoint->host, endpoint->port, broker.rack};
+}
+
 std::optional<NodeAddress> address_of(const cluster::metadata::MetadataImage& image,
-                                      wire::NodeId node, std::string_view listener) {
+                                      wire::NodeId node, const Vantage& vantage) {
   const auto* broker = image.broker(node);
   if (broker == nullptr || broker->fenced) return std::nullopt;
-  const auto* endpoint = broker->endpoint(listener);
-  if (endpoint == nullptr) return std::nullopt;
-  return NodeAddress{node, endpoint->host, endpoint->port, broker->rack};
+  return address_of(*broker, vantage);
 }
 
 }  // namespace api

@@ -31,7 +31,7 @@ using wire::MetadataResponse;
 struct Question {
   Services& services;
   int16_t version;
-  std::string listener;
+  VantagePtr vantage;
   wire::MetadataRequest request;
   std::vector<std::string> names;       // asked for, each once
   std::vector<wire::Uuid> unknown_ids;  // asked for
@@ -51,16 +51,16 @@ MetadataResponse::MetadataResponsePartition describe_partition(const Question& q
   answer.partition_index = index;
   answer.replica_nodes = partition.replicas;
   answer.isr_nodes = partition.isr;
-  answer.offline_replicas = offline_replicas(image, partition, question.listener);
+  answer.offline_replicas = offline_replicas(image, partition, question.vantage->listener);
   answer.leader_epoch = partition.leader_epoch;
   answer.error_code = leader_error(
-      image, partition, question.listener,
+      image, partition, question.vantage->listener,
       question.version >= 6 ? ListenerError::kKnownToClient : ListenerError::kUnknownToClient);
   answer.leader_id = answer.error_code == ErrorCode::kNone ? partition.leader : wire::kNoNode;
   if (question.version == 0) {
     // The oldest clients know no offline replicas: those are left out, and the error says that some
     // are.
-    const auto live = live_brokers(image, question.listener);
+    const auto live = live_brokers(image, question.vantage->listener);
     const auto is_away = [&](wire::NodeId id) {
       return !std::binary_search(live.begin(), live.end(), id);
     };
@@ -111,8 +111,8 @@ MetadataResponse::MetadataResponseTopic missing_topic(
 }
 
 void add_cluster(const Question& question, const MetadataImage& image, MetadataResponse& response) {
-  for (const wire::NodeId id : live_brokers(image, question.listener)) {
-    auto address = address_of(image, id, question.listener);
+  for (const wire::NodeId id : live_brokers(image, question.vantage->listener)) {
+    auto address = address_of(image, id, *question.vantage);
     if (!address) continue;
     auto& broker = response.brokers.emplace_back();
     broker.node_id = id;
@@ -122,7 +122,7 @@ void add_cluster(const Question& question, const MetadataImage& image, MetadataR
   }
   response.cluster_id = question.services.cluster_id;
   response.controller_id =
-      controller_for_clients(image, question.listener, question.services.node_id);
+      controller_for_clients(image, question.vantage->listener, question.services.node_id);
   if (question.version >= 8 && question.version <= 10 &&
       question.request.include_cluster_authorized_operations) {
     response.cluster_authorized_operations = kClusterOperations;
@@ -203,7 +203,7 @@ void handle_metadata(RequestContext& context, wire::MetadataRequest request,
                      wire::Reply<wire::MetadataResponse> reply) {
   auto question = std::make_unique<Question>(Question{.services = context.services,
                                                       .version = context.api_version,
-                                                      .listener = context.connection.listener,
+                                                      .vantage = context.connection.vantage,
                                                       .request = std::move(request),
                                                       .names = {},
                                                       .unknown_ids = {}});

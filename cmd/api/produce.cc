@@ -59,7 +59,7 @@ class ProduceAnswer {
  public:
   ProduceAnswer(RequestContext& context, wire::Reply<wire::ProduceResponse> reply)
       : services_(context.services),
-        listener_(context.connection.listener),
+        vantage_(context.connection.vantage),
         version_(context.api_version),
         reply_(std::move(reply)) {}
 
@@ -77,7 +77,7 @@ class ProduceAnswer {
 
  private:
   Services& services_;
-  std::string listener_;
+  VantagePtr vantage_;
   int16_t version_;
   wire::Reply<wire::ProduceResponse> reply_;
   wire::ProduceResponse response_;
@@ -106,7 +106,7 @@ void ProduceAnswer::complete(size_t topic, size_t partition, AppendOutcome outco
     const LeaderHint hint = leader_of(image, response_.responses[topic].name, entry.index);
     entry.current_leader.leader_id = hint.leader_id;
     entry.current_leader.leader_epoch = hint.leader_epoch;
-    add_endpoint(response_.node_endpoints, image, hint.leader_id, listener_);
+    add_endpoint(response_.node_endpoints, image, hint.leader_id, *vantage_);
   }
 }
 

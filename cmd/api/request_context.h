@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "cmd/api/response_slot.h"
 #include "cmd/api/services.h"
+#include "cmd/api/vantage.h"
 #include "wire/api_key.h"
 
 namespace api {
@@ -20,8 +22,8 @@ enum class ListenerKind : uint8_t { kBroker = 1, kController = 2 };
 
 // A client's connection, as handlers see it.  Lives as long as the connection.
 struct ConnectionInfo {
-  uint64_t id = 0;       // unique in this process
-  std::string listener;  // "PLAINTEXT": which of the advertised addresses to answer with
+  uint64_t id = 0;  // unique in this process
+  VantagePtr vantage = std::make_shared<const Vantage>();
   ListenerKind kind = ListenerKind::kBroker;
   std::string client_host;  // "127.0.0.1"; Apache shows it as "/127.0.0.1" in group descriptions
   std::string principal = "User:ANONYMOUS";

@@ -143,13 +143,13 @@ Properties dev_properties(const DevOptions& options) {
       {"node.id", "1"},
       {"listeners",
        "PLAINTEXT://127.0.0.1:" + std::to_string(options.port) + ",CONTROLLER://127.0.0.1:0"},
-      {"advertised.listeners", "PLAINTEXT://127.0.0.1:" + std::to_string(options.port)},
       {"controller.listener.names", "CONTROLLER"},
       {"controller.quorum.bootstrap.servers", "127.0.0.1:9093"},  // itself; never connected to
       {"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"},
       {"log.dirs", data + "/logs"},
       {"odradek.state.dir", data + "/state"},
       {"odradek.durability", options.memory ? "memory" : "relaxed"},
+      {"odradek.advertised.rescue", "true"},
       {"group.initial.rebalance.delay.ms", "0"},
       {"offsets.topic.replication.factor", "1"},
       {"transaction.state.log.replication.factor", "1"},
@@ -195,8 +195,8 @@ void add_dev(CLI::App& app, int& exit_code) {
       "dev", "Run a broker for a laptop or a test: loopback, no setup, no waiting");
   command->footer(R"(
 Differs from `serve` in: listeners on 127.0.0.1 (the controller's on any free port), log.dirs and
-odradek.state.dir under --data, odradek.durability=relaxed, group.initial.rebalance.delay.ms=0, one
-replica of internal topics. Each can be set back with --set.
+odradek.state.dir under --data, odradek.durability=relaxed, odradek.advertised.rescue=true,
+group.initial.rebalance.delay.ms=0, one replica of internal topics. Each can be set back with --set.
 
 Examples:
   odradek dev

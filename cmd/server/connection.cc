@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/api/dispatch.h"
+#include "cmd/server/ip_address.h"
 #include "wire/base/check.h"
 
 namespace server {
@@ -67,9 +68,7 @@ void Connection::start() {
 }
 
 std::string Connection::peer() const {
-  return info_.client_host.find(':') == std::string::npos
-             ? fmt::format("{}:{}", info_.client_host, port_)
-             : fmt::format("[{}]:{}", info_.client_host, port_);
+  return host_and_port(info_.client_host, port_);
 }
 
 void Connection::refuse(std::string_view reason) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fmt/core.h>
 #include <malloc.h>
 #include <netinet/in.h>
@@ -11,7 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/server/advertised_addresses.h"
 #include "cmd/server/connection.h"
+#include "cmd/server/ip_address.h"
 #include "wire/base/log.h"
 
 namespace server {
@@ -21,35 +22,15 @@ constexpr size_t kFreeSlotsKept = 4096;
 constexpr size_t kFloodBytes = 8 * 1024 * 1024;
 constexpr size_t kStrangersCompared = 32;
 
-// The address as text ("::ffff:1.2.3.4" is "1.2.3.4") and the port.
-std::pair<std::string, uint16_t> peer_of(int socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  char text[INET6_ADDRSTRLEN] = "?";
-  if (getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return {text, uint16_t{0}};
-  if (address.ss_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
-    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-    return {text, ntohs(v4->sin_port)};
-  }
-  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-  if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-    inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, text, sizeof(text));
-  } else {
-    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-  }
-  return {text, ntohs(v6->sin6_port)};
-}
-
 void set_buffer(int socket, int which, std::optional<int> bytes) {
   if (bytes) setsockopt(socket, SOL_SOCKET, which, &*bytes, sizeof(*bytes));
 }
 
 }  // namespace
 
-Connections::Connections(Shard& shard, api::Services& services, ConnectionLimits limits)
-    : shard_(shard), services_(services), limits_(std::move(limits)) {
+Connections::Connections(Shard& shard, api::Services& services, ConnectionLimits limits,
+                         AdvertisedAddresses* addresses)
+    : shard_(shard), services_(services), limits_(std::move(limits)), addresses_(addresses) {
   publish_answer_room();
 }
 
@@ -64,7 +45,8 @@ void Connections::close_all() {
 }
 
 void Connections::accept(int socket, const std::string& listener, api::ListenerKind kind) {
-  auto [host, port] = peer_of(socket);
+  const SocketAddress peer = peer_address(socket);
+  const std::string host = peer.ip.text();
   size_t& of_address = count_of_address_[host];
   const auto override = limits_.connections_max_of_address.find(host);
   const size_t address_max = override != limits_.connections_max_of_address.end()
@@ -80,14 +62,17 @@ void Connections::accept(int socket, const std::string& listener, api::ListenerK
 
   api::ConnectionInfo info;
   info.id = next_id_++;
-  info.listener = listener;
+  info.vantage = addresses_ != nullptr
+                     ? addresses_->vantage(listener, local_address(socket), peer.ip)
+                     : std::make_shared<const api::Vantage>(
+                           api::Vantage{.listener = listener, .own = std::nullopt});
   info.kind = kind;
   info.client_host = host;
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   set_buffer(socket, SO_SNDBUF, limits_.send_buffer_bytes);
   set_buffer(socket, SO_RCVBUF, limits_.receive_buffer_bytes);
-  auto* const connection = new Connection(*this, socket, std::move(info), port);
+  auto* const connection = new Connection(*this, socket, std::move(info), peer.port);
   ++of_address;
   connection->index_ = live_.size();
   live_.push_back(connection);
@@ -230,7 +215,7 @@ void Connections::log_refusal(const Connection& connection, std::string_view rea
   }
   ++refusal_lines_;
   wire::log::warn("closed the connection of {} to {}: {}", connection.peer(),
-                  connection.info_.listener, reason);
+                  connection.info_.vantage->listener, reason);
 }
 
 // At most once a second while some connection is in the middle of something, else when the idlest

@@ -21,6 +21,7 @@
 
 namespace server {
 
+class AdvertisedAddresses;
 class Connection;
 class Slot;
 
@@ -55,7 +56,9 @@ struct ConnectionLimits {
 class Connections {
  public:
   // REQUIRES: shard and services outlive this.
-  Connections(Shard& shard, api::Services& services, ConnectionLimits limits);
+  // REQUIRES: so do addresses; null: clients are told what is registered.
+  Connections(Shard& shard, api::Services& services, ConnectionLimits limits,
+              AdvertisedAddresses* addresses = nullptr);
   ~Connections();
 
   // Takes an accepted socket over.
@@ -106,6 +109,7 @@ class Connections {
   Shard& shard_;
   api::Services& services_;
   ConnectionLimits limits_;
+  AdvertisedAddresses* const addresses_;
   ReadSlab slab_;
   BufferPool buffers_;
 

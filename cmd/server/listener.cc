@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/server/ip_address.h"
 #include "wire/base/check.h"
 #include "wire/base/log.h"
 
@@ -34,7 +35,8 @@ wire::Error failure(std::string detail) {
 
 wire::Result<Address> resolve(const ListenerOptions& options) {
   Address address;
-  if (options.host.empty() || options.host == "::") {
+  // Java's 0.0.0.0 takes IPv6 too, and so do those who write it.
+  if (options.host.empty() || options.host == "0.0.0.0" || options.host == "::") {
     auto* any = reinterpret_cast<sockaddr_in6*>(&address.storage);
     any->sin6_family = AF_INET6;
     any->sin6_port = htons(options.port);
@@ -81,28 +83,18 @@ Address any_ipv4(uint16_t port) {
   return address;
 }
 
+bool is_every_address(const Address& address) {
+  return address.storage.ss_family == AF_INET6 &&
+         IN6_IS_ADDR_UNSPECIFIED(
+             &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
+}
+
 bool is_loopback(const Address& address) {
   if (address.storage.ss_family == AF_INET) {
     return (ntohl(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr.s_addr) >> 24) ==
            127;
   }
   return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
-}
-
-std::pair<std::string, uint16_t> local_address(int socket) {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof(bound);
-  char text[INET6_ADDRSTRLEN] = "?";
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &size) != 0)
-    return {text, uint16_t{0}};
-  if (bound.ss_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&bound);
-    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-    return {text, ntohs(v4->sin_port)};
-  }
-  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&bound);
-  inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-  return {text, ntohs(v6->sin6_port)};
 }
 
 void set_options(int socket, const Address& address) {
@@ -116,13 +108,25 @@ void set_options(int socket, const Address& address) {
   if (is_loopback(address)) setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
 }
 
+wire::Error cannot_listen(const ListenerOptions& options, int error) {
+  const std::string where =
+      fmt::format("{}:{}", options.host.empty() ? "*" : options.host, options.port);
+  if (error == EADDRINUSE) {
+    return failure(
+        fmt::format("listener {}: {} is in use by another program; stop it, or choose another "
+                    "port in `listeners` (--port for dev)",
+                    options.name, where));
+  }
+  return failure(fmt::format("listener {}: {}: {}", options.name, where, std::strerror(error)));
+}
+
 }  // namespace
 
 wire::Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, ListenerOptions options) {
   auto address = resolve(options);
   if (!address.ok()) return address.error();
   int socket = ::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0 && errno == EAFNOSUPPORT && options.host.empty()) {
+  if (socket < 0 && errno == EAFNOSUPPORT && is_every_address(*address)) {
     address = any_ipv4(options.port);  // a machine without IPv6
     socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   }
@@ -130,23 +134,14 @@ wire::Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, ListenerOpt
     return failure(
         fmt::format("no socket for listener {}: {}", options.name, std::strerror(errno)));
   set_options(socket, *address);
-  if (::bind(socket, address->get(), address->size) != 0 ||
-      ::listen(socket, options.backlog) != 0) {
+  if (::bind(socket, address->get(), address->size) != 0) {
     const int error = errno;
     ::close(socket);
-    const std::string where =
-        fmt::format("{}:{}", options.host.empty() ? "*" : options.host, options.port);
-    if (error == EADDRINUSE) {
-      return failure(
-          fmt::format("listener {}: {} is in use by another program; stop it, or choose another "
-                      "port in `listeners` (--port for dev)",
-                      options.name, where));
-    }
-    return failure(fmt::format("listener {}: {}: {}", options.name, where, std::strerror(error)));
+    return cannot_listen(options, error);
   }
-  auto [text, port] = local_address(socket);
+  const SocketAddress bound = local_address(socket);
   return std::unique_ptr<Listener>(
-      new Listener(shard, std::move(options), socket, std::move(text), port));
+      new Listener(shard, std::move(options), socket, bound.ip.text(), bound.port));
 }
 
 Listener::Listener(Shard& shard, ListenerOptions options, int socket, std::string address,
@@ -168,7 +163,9 @@ Listener::~Listener() {
   ::close(spare_socket_);
 }
 
-void Listener::accept_from(Connections& connections) {
+wire::Status Listener::accept_from(Connections& connections) {
+  // Two that share an address may both bind to it, but not both listen.
+  if (::listen(socket_, options_.backlog) != 0) return cannot_listen(options_, errno);
   connections_ = &connections;
   poll_ = new uv_poll_t;
   poll_->data = this;
@@ -176,6 +173,7 @@ void Listener::accept_from(Connections& connections) {
   uv_poll_start(poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
     static_cast<Listener*>(handle->data)->accept_waiting();
   });
+  return {};
 }
 
 void Listener::accept_waiting() {

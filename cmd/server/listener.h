@@ -22,14 +22,15 @@ struct ListenerOptions {
 
 class Listener {
  public:
-  // Binds and listens; clients may connect, and wait until accept_from() is called.
+  // Binds: the port is this process's own, and clients are refused until accept_from() is called.
+  // Who can connect is served.
   static wire::Result<std::unique_ptr<Listener>> open(Shard& shard, ListenerOptions options);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   // REQUIRES: connections outlives this.
-  void accept_from(Connections& connections);
+  wire::Status accept_from(Connections& connections);
   const ListenerOptions& options() const { return options_; }
   // The port it really has.
   uint16_t port() const { return port_; }

@@ -79,8 +79,8 @@ Node::Node(Shard& shard, BrokerConfig config)
       incarnation_id_(wire::Uuid::random(random_)),
       image_holder_(*this),
       image_watch_(shard),
-      conversion_memory_(
-          static_cast<size_t>(config_.get_long("odradek.downconversion.max.bytes"))) {
+      conversion_memory_(static_cast<size_t>(config_.get_long("odradek.downconversion.max.bytes"))),
+      addresses_(config_, shard.clock()) {
   services_.node_id = config_.node_id();
   services_.clock = &shard_.clock();
   services_.random = &random_;
@@ -116,19 +116,55 @@ wire::Status Node::start(wire::Callback<void()> ready, wire::Callback<void(wire:
 
 wire::Status Node::open_listeners() {
   for (const auto& endpoint : config_.listeners()) {
-    ListenerOptions options;
-    options.name = endpoint.listener;
-    options.kind = config_.is_controller_listener(endpoint.listener)
-                       ? api::ListenerKind::kController
-                       : api::ListenerKind::kBroker;
-    options.host = endpoint.host;
-    options.port = endpoint.port;
-    options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), kBacklogMin);
-    auto listener = Listener::open(shard_, std::move(options));
+    auto listener = Listener::open(shard_, listener_options(endpoint));
     if (!listener.ok()) return listener.error();
+    addresses_.bound(endpoint.listener, (*listener)->port());
     listeners_.push_back(std::move(*listener));
   }
+  look_names_up();
   return {};
+}
+
+ListenerOptions Node::listener_options(const cluster::config::Endpoint& endpoint) const {
+  ListenerOptions options;
+  options.name = endpoint.listener;
+  options.kind = config_.is_controller_listener(endpoint.listener) ? api::ListenerKind::kController
+                                                                   : api::ListenerKind::kBroker;
+  options.host = endpoint.host;
+  options.port = endpoint.port;
+  options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), kBacklogMin);
+  // Ports that are published come in by the container's own address.
+  if (options.kind == api::ListenerKind::kBroker && addresses_.rescues_containers() &&
+      is_loopback_host(endpoint.host)) {
+    wire::log::warn(
+        "listener {} is on {}, where nobody outside this container reaches it: it listens on every "
+        "address instead (set listeners={}://:{}; odradek.advertised.rescue=false: to the letter)",
+        endpoint.listener, endpoint.host, endpoint.listener, endpoint.port);
+    options.host.clear();
+  }
+  return options;
+}
+
+// Whether an advertised name is one of ours, only name servers know.
+void Node::look_names_up() {
+  std::vector<std::string> hosts;
+  for (const auto& endpoint : config_.advertised_listeners()) {
+    const bool is_name = !endpoint.host.empty() && !is_loopback_host(endpoint.host) &&
+                         !IpAddress::parse(endpoint.host);
+    if (is_name) hosts.push_back(endpoint.host);
+  }
+  if (hosts.empty()) return;
+  name_lookup_.emplace(shard_, std::move(hosts), [this](std::vector<NameLookup::Result> results) {
+    std::vector<std::string> own;
+    for (const NameLookup::Result& result : results) {
+      const bool is_ours = std::any_of(
+          result.addresses.begin(), result.addresses.end(), [&](const IpAddress& address) {
+            return address.is_loopback() || addresses_.facts().has(address);
+          });
+      if (is_ours) own.push_back(result.host);
+    }
+    addresses_.add_own_names(own);
+  });
 }
 
 const Listener* Node::listener_named(const std::string& name) const {
@@ -143,17 +179,6 @@ uint16_t Node::port() const {
     if (listener->options().kind == api::ListenerKind::kBroker) return listener->port();
   }
   return 0;
-}
-
-// An advertised port of 0 is the one that the listener got.
-std::vector<cluster::metadata::Endpoint> Node::advertised() const {
-  std::vector<cluster::metadata::Endpoint> endpoints;
-  for (const auto& endpoint : config_.advertised_listeners()) {
-    const Listener* listener = listener_named(endpoint.listener);
-    endpoints.push_back(to_metadata(
-        endpoint, endpoint.port == 0 && listener != nullptr ? listener->port() : endpoint.port));
-  }
-  return endpoints;
 }
 
 std::vector<cluster::metadata::Endpoint> Node::controller_endpoints() const {
@@ -271,7 +296,7 @@ void Node::start_broker() {
   options.node_id = config_.node_id();
   options.cluster_id = services_.cluster_id;
   options.incarnation_id = incarnation_id_;
-  options.listeners = advertised();
+  options.listeners = addresses_.registered();
   options.rack = config_.find("broker.rack");
   for (const auto& directory : directories_->all()) {
     if (directory->online()) options.log_dirs.push_back(directory->id());
@@ -409,8 +434,12 @@ void Node::serve_clients() {
   if (stopping_) return;
   connections_ = std::make_unique<Connections>(
       shard_, services_,
-      connection_limits(cluster::config::layers_of(config_, services_.image->configs())));
-  for (auto& listener : listeners_) listener->accept_from(*connections_);
+      connection_limits(cluster::config::layers_of(config_, services_.image->configs())),
+      &addresses_);
+  for (auto& listener : listeners_) {
+    if (auto listening = listener->accept_from(*connections_); !listening.ok())
+      return fail(listening.error());
+  }
   checkpoint_every_second();
   apply_retention_in_a_while();
   start_cleaner();

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,13 @@
 #include "cmd/api/image_watch.h"
 #include "cmd/api/producer_ids.h"
 #include "cmd/api/services.h"
+#include "cmd/server/advertised_addresses.h"
 #include "cmd/server/connections.h"
 #include "cmd/server/coordinators.h"
 #include "cmd/server/disk_pool.h"
 #include "cmd/server/listener.h"
 #include "cmd/server/local_transport.h"
+#include "cmd/server/name_lookup.h"
 #include "cmd/server/shard.h"
 #include "cmd/server/system_random.h"
 #include "storage/fs/file_system.h"
@@ -76,6 +79,8 @@ class Node {
   };
 
   wire::Status open_listeners();
+  ListenerOptions listener_options(const cluster::config::Endpoint& endpoint) const;
+  void look_names_up();
   wire::Status open_directories();
   void open_store();
   wire::Status open_quorum();
@@ -93,7 +98,6 @@ class Node {
   void finish_stop();
 
   wire::Result<std::vector<cluster::metadata::MetadataRecord>> bootstrap_records();
-  std::vector<cluster::metadata::Endpoint> advertised() const;
   std::vector<cluster::metadata::Endpoint> controller_endpoints() const;
   const Listener* listener_named(const std::string& name) const;
 
@@ -115,6 +119,8 @@ class Node {
   ImageHolder image_holder_;
   api::ImageWatch image_watch_;
   api::ConversionMemory conversion_memory_;
+  AdvertisedAddresses addresses_;
+  std::optional<NameLookup> name_lookup_;
 
   // In the order of the start; destroyed in reverse.
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -36,6 +36,11 @@ Properties with(std::string_view name, std::string_view value, Properties base =
   return base;
 }
 
+Properties without(std::string_view name, Properties base) {
+  base.erase(std::string(name));
+  return base;
+}
+
 TEST(Properties, AreReadAsJavaReadsThem) {
   const auto properties = parse_properties(
       "# a comment\n! another\n\n  a = 1 \nb:2\nc 3\r\nd=one,\\\n    two\n"
@@ -86,6 +91,51 @@ TEST(BrokerConfig, LogDirsWinOverLogDir) {
   EXPECT_EQ(load(properties).log_dirs(), std::vector<std::string>{"/tmp/kraft-combined-logs"});
   properties.erase("log.dirs");
   EXPECT_EQ(load(properties).log_dirs(), std::vector<std::string>{"/a"});
+}
+
+TEST(BrokerConfig, AdvertisesAutomaticallyWhatIsBoundToEveryAddress) {
+  for (const char* host : {"", "0.0.0.0", "[::]"}) {
+    const BrokerConfig config =
+        load(without("advertised.listeners", with("listeners", std::string("PLAINTEXT://") + host +
+                                                                   ":9092,CONTROLLER://:9093")));
+    ASSERT_EQ(config.advertised_listeners().size(), 1U);
+    EXPECT_TRUE(config.advertised_listeners()[0].automatic) << host;
+    EXPECT_EQ(config.advertised_listeners()[0].host, "");
+  }
+  const BrokerConfig bound = load(without(
+      "advertised.listeners", with("listeners", "PLAINTEXT://10.0.0.1:9092,CONTROLLER://:9093")));
+  EXPECT_FALSE(bound.advertised_listeners()[0].automatic);
+  EXPECT_EQ(bound.advertised_listeners()[0].host, "10.0.0.1");
+}
+
+TEST(BrokerConfig, AutoIsForAllListenersOrForOne) {
+  const auto advertised = [](const std::string& text) {
+    const BrokerConfig config = load(
+        with("listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT,CONTROLLER:PLAINTEXT",
+             with("listeners", "A://:1,B://127.0.0.1:2,CONTROLLER://:3",
+                  with("inter.broker.listener.name", "A", with("advertised.listeners", text)))));
+    std::string all;
+    for (const Endpoint& endpoint : config.advertised_listeners()) {
+      all += endpoint.listener + (endpoint.automatic ? " auto " : " " + endpoint.host + " ") +
+             std::to_string(endpoint.port) + "; ";
+    }
+    return all;
+  };
+  EXPECT_EQ(advertised("auto"), "A auto 0; B auto 0; ");
+  EXPECT_EQ(advertised("B://b.example.com:9, auto"), "B b.example.com 9; A auto 0; ");
+  EXPECT_EQ(advertised("A://auto"), "A auto 0; ");
+  EXPECT_EQ(advertised("A://auto:29092,B://auto"), "A auto 29092; B auto 0; ");
+  EXPECT_EQ(advertised("A://:29092"), "A auto 29092; ");
+  EXPECT_NE(refusal(with("advertised.listeners", "auto,OTHER://auto")), "");
+}
+
+TEST(BrokerConfig, ListenersMayEndWithACommaTooMany) {
+  const BrokerConfig config = load(with("listeners", "PLAINTEXT://:9092,CONTROLLER://:9093,",
+                                        with("advertised.listeners", "PLAINTEXT://kafka:9092, ,")));
+  EXPECT_EQ(config.listeners().size(), 2U);
+  ASSERT_EQ(config.advertised_listeners().size(), 1U);
+  EXPECT_EQ(config.advertised_listeners()[0].host, "kafka");
+  EXPECT_NE(refusal(with("listeners", "PLAINTEXT://:9092,,CONTROLLER://:9093")), "");
 }
 
 TEST(BrokerConfig, ListenersMayHaveNamesOfTheirOwn) {

@@ -47,6 +47,19 @@ TEST(EarlierReleases, TheFileOfKafka010) {
   EXPECT_THAT(notes, Contains(HasSubstr("process.roles is not set")));
 }
 
+TEST(EarlierReleases, AdvertisedPortAloneIsWhereThePortIsPublished) {
+  const BrokerConfig config = load("port=9092\nhost.name=0.0.0.0\nadvertised.port=29092\n");
+  ASSERT_THAT(config.advertised_listeners(), SizeIs(1));
+  EXPECT_TRUE(config.advertised_listeners()[0].automatic);
+  EXPECT_EQ(config.advertised_listeners()[0].port, 29092);
+}
+
+TEST(EarlierReleases, ListenersOfANodeAloneMayEndWithAComma) {
+  const BrokerConfig config = load("listeners=PLAINTEXT://:9095,\n");
+  ASSERT_THAT(config.listeners(), SizeIs(2));
+  EXPECT_EQ(config.listeners()[1].listener, "CONTROLLER");
+}
+
 TEST(EarlierReleases, NothingAtAllIsANodeAlone) {
   const BrokerConfig config = load("");
   EXPECT_EQ(config.node_id(), 1);

@@ -56,7 +56,7 @@ class GroupHandlersTest : public ::testing::Test {
       coordinator_->on_election(partition, 1);
     }
     services_.groups = coordinator_.get();
-    connection_.listener = "PLAINTEXT";
+    connection_.vantage = std::make_shared<Vantage>(Vantage{.listener = "PLAINTEXT", .own = {}});
     connection_.client_host = "127.0.0.1";
   }
 
@@ -133,8 +133,21 @@ TEST_F(GroupHandlersTest, CoordinatorIsTheLeaderOfTheGroupsPartition) {
   EXPECT_EQ(many.coordinators.at(1).node_id, 1);
 }
 
+TEST_F(GroupHandlersTest, CoordinatorHasTheAddressThatIsRightForTheConnection) {
+  connection_.vantage = std::make_shared<Vantage>(
+      Vantage{.listener = "PLAINTEXT",
+              .own = Vantage::OwnAddress{.node_id = 1, .host = "172.18.0.2", .port = 19092}});
+  wire::FindCoordinatorRequest request;
+  request.key = "group";
+  EXPECT_EQ(call(handle_find_coordinator, request, 0).host, "172.18.0.2");
+  request.coordinator_keys = {"group"};
+  const auto many = call(handle_find_coordinator, request, 4);
+  EXPECT_EQ(many.coordinators.at(0).host, "172.18.0.2");
+  EXPECT_EQ(many.coordinators.at(0).port, 19092);
+}
+
 TEST_F(GroupHandlersTest, CoordinatorThatCannotBeReachedIsNotNamed) {
-  connection_.listener = "SSL";
+  connection_.vantage = std::make_shared<Vantage>(Vantage{.listener = "SSL", .own = {}});
   wire::FindCoordinatorRequest request;
   request.key = "group";
   const auto answer = call(handle_find_coordinator, request, 3);

@@ -109,7 +109,7 @@ class ConnectionTest : public testing::Test {
     auto listener = Listener::open(shard_, {.host = "127.0.0.1"});
     ASSERT_TRUE(listener.ok()) << listener.error().detail;
     listener_ = std::move(*listener);
-    listener_->accept_from(*connections_);
+    ASSERT_TRUE(listener_->accept_from(*connections_).ok());
   }
   // Requests until the broker takes no more of them, because their answers are not read.
   int32_t pipeline_without_reading(Client& client) {
