@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/cli/suggestion.h"
+
 namespace cli {
 namespace {
 
@@ -14,8 +16,25 @@ Examples:
   odradek serve -c server.properties          a broker with Apache Kafka's properties
   odradek topic create tweets -p 3            a topic of three partitions
   echo 'key:hello' | odradek produce tweets -K :
-  odradek consume tweets --from-beginning -e  everything there is, then exit
+  odradek consume tweets -o start -e          everything there is, then exit
+  odradek group describe analytics            how far a group is behind
+
+Exit codes: 0 done; 1 the cluster refused, or something else went wrong; 2 wrong usage; 3 no broker
+answers; 4 there is no such topic, partition, group or transactional id.
+
+-b HOST:PORT names the cluster (default: $ODRADEK_BOOTSTRAP, else localhost:9092); --wait 30s waits
+for what is not there yet; -o json prints JSON. Every command has its own --help.
 )";
+
+// What the program says of a command line that it does not understand.
+int refuse(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const auto meant = suggestion(app, words)) {
+    std::fprintf(stderr, "error: %s\n", meant->c_str());
+    return kWrongUsage;
+  }
+  return app.exit(error) == 0 ? kDone : kWrongUsage;
+}
 
 }  // namespace
 
@@ -35,18 +54,16 @@ int run(int argc, char** argv) {
   add_produce(app, exit_code);
   add_consume(app, exit_code);
   add_group(app, exit_code);
+  add_cluster(app, exit_code);
+  add_txn(app, exit_code);
   add_version(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return refuse(app, error, argc, argv);
   }
   return exit_code;
-}
-
-int fail(const std::string& text) {
-  std::fprintf(stderr, "error: %s\n", text.c_str());
-  return 1;
 }
 
 void add_version(CLI::App& app, int& exit_code) {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "cmd/cli/surface.h"
+
 namespace CLI {
 class App;
 }
@@ -11,7 +13,8 @@ namespace cli {
 
 inline constexpr const char* kVersion = "0.1.0";
 
-// Runs the program; what it returns is the exit code: 0 done, 1 failed, 2 wrong usage.
+// Runs the program, as itself or, by the name that it was called by, as one of the tools of
+// shims/shims.h.  What it returns is the exit code.
 int run(int argc, char** argv);
 
 // Each adds a command whose callback sets `exit_code`.
@@ -22,10 +25,9 @@ void add_produce(CLI::App& app, int& exit_code);
 void add_consume(CLI::App& app, int& exit_code);
 void add_group(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
+void add_cluster(CLI::App& app, int& exit_code);
+void add_txn(CLI::App& app, int& exit_code);
 void add_storage(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
-
-// Prints `error: <text>` and returns 1.
-int fail(const std::string& text);
 
 }  // namespace cli

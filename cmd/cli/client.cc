@@ -1,10 +1,11 @@
 #include "cmd/cli/client.h"
 
+#include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <errno.h>
 #include <fmt/core.h>
 #include <netdb.h>
@@ -16,31 +17,40 @@
 
 #include "wire/api/api_versions.h"
 #include "wire/api/find_coordinator.h"
-#include "wire/api/metadata.h"
 
 namespace cli {
 namespace {
 
-constexpr const char* kClientId = "odradek-cli";
 constexpr int kTimeoutSeconds = 60;
+constexpr int kConnectSeconds = 10;
 constexpr int32_t kAnswerBytesMax = 256 * 1024 * 1024;
-// How often, and how long, a question is asked again that the cluster cannot answer yet.
-constexpr int kAttempts = 50;
+// A question that the cluster cannot answer yet is asked again this soon, and at least for this long.
 constexpr useconds_t kRetryMicroseconds = 100'000;
+constexpr wire::DurationMs kPatienceMs = 5'000;
 
 wire::Error failure(std::string detail) {
   return {wire::ErrorCode::kNetworkException, std::move(detail)};
 }
 
-// host:port, [v6]:port; port 9092 if left out.
-std::pair<std::string, std::string> split_address(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || address.find(']', colon) != std::string::npos)
-    return {address, "9092"};
-  std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  return {host, address.substr(colon + 1)};
+class Deadline {
+ public:
+  explicit Deadline(wire::DurationMs ms)
+      : at_(std::chrono::steady_clock::now() + std::chrono::milliseconds(ms)) {}
+  // Sleeps until it is time to ask again; false when the time is up.
+  bool again() const {
+    if (std::chrono::steady_clock::now() >= at_) return false;
+    usleep(kRetryMicroseconds);
+    return true;
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point at_;
+};
+
+void set_timeout(int socket, int seconds) {
+  const timeval timeout{.tv_sec = seconds, .tv_usec = 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 }
 
 wire::Result<int> connect_to(const std::string& host, const std::string& port) {
@@ -55,6 +65,7 @@ wire::Result<int> connect_to(const std::string& host, const std::string& port) {
   for (const addrinfo* entry = found; entry != nullptr && connected < 0; entry = entry->ai_next) {
     const int candidate = ::socket(entry->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (candidate < 0) continue;
+    set_timeout(candidate, kConnectSeconds);  // Linux: of connect, too
     if (::connect(candidate, entry->ai_addr, entry->ai_addrlen) == 0) {
       connected = candidate;
     } else {
@@ -70,20 +81,42 @@ wire::Result<int> connect_to(const std::string& host, const std::string& port) {
   }
   const int on = 1;
   setsockopt(connected, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  const timeval timeout{.tv_sec = kTimeoutSeconds, .tv_usec = 0};
-  setsockopt(connected, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-  setsockopt(connected, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+  set_timeout(connected, kTimeoutSeconds);
   return connected;
 }
 
 }  // namespace
 
-wire::Result<std::unique_ptr<BrokerConnection>> BrokerConnection::open(const std::string& host,
-                                                                       int32_t port) {
+std::pair<std::string, std::string> split_address(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos || address.find(']', colon) != std::string::npos)
+    return {address, "9092"};
+  std::string host = address.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  return {host, address.substr(colon + 1)};
+}
+
+std::optional<wire::DurationMs> parse_duration(const std::string& text) {
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  constexpr int64_t kMost = int64_t{1} << 40;
+  if (parsed.ec != std::errc() || number < 0 || number > kMost) return std::nullopt;
+  const std::string_view unit(parsed.ptr, static_cast<size_t>(end - parsed.ptr));
+  if (unit == "ms") return number;
+  if (unit.empty() || unit == "s") return number * 1000;
+  if (unit == "m") return number * 60'000;
+  if (unit == "h") return number * 3'600'000;
+  return std::nullopt;
+}
+
+wire::Result<std::unique_ptr<BrokerConnection>> BrokerConnection::open(
+    const std::string& host, int32_t port, const std::string& client_id) {
   const auto socket = connect_to(host, std::to_string(port));
   if (!socket.ok()) return socket.error();
   std::unique_ptr<BrokerConnection> connection(
-      new BrokerConnection(*socket, fmt::format("{}:{}", host, port)));
+      new BrokerConnection(*socket, fmt::format("{}:{}", host, port), client_id));
   if (auto learned = connection->learn_versions(); !learned.ok()) return learned.error();
   return connection;
 }
@@ -106,6 +139,14 @@ wire::Status BrokerConnection::learn_versions() {
   return {};
 }
 
+bool BrokerConnection::serves(wire::ApiKey key, int16_t min) const {
+  const auto served = served_.find(key);
+  const wire::ApiInfo* known = wire::api_info(key);
+  return served != served_.end() && known != nullptr &&
+         std::min(served->second.max, known->max_version) >=
+             std::max({min, served->second.min, known->min_version});
+}
+
 wire::Result<int16_t> BrokerConnection::negotiate(wire::ApiKey key, int16_t min,
                                                   int16_t max) const {
   const auto served = served_.find(key);
@@ -123,7 +164,7 @@ wire::Result<int16_t> BrokerConnection::negotiate(wire::ApiKey key, int16_t min,
 }
 
 wire::Writer BrokerConnection::begin(wire::ApiKey key, int16_t version) {
-  return wire::begin_request_frame(key, version, next_correlation_id_, kClientId);
+  return wire::begin_request_frame(key, version, next_correlation_id_, client_id_);
 }
 
 wire::Error BrokerConnection::broken(wire::ApiKey key) const {
@@ -180,42 +221,70 @@ wire::Result<wire::Reader> BrokerConnection::exchange(wire::Writer& frame, wire:
   return reader;
 }
 
-wire::Result<std::unique_ptr<Client>> Client::connect(const std::string& bootstrap) {
+wire::Result<std::unique_ptr<Client>> Client::connect(const ConnectOptions& options) {
+  const Deadline deadline(options.wait_ms);
   wire::Error last = failure("no broker named: give one with -b host:port");
-  size_t begin = 0;
-  while (begin < bootstrap.size()) {
-    const size_t end = std::min(bootstrap.find(',', begin), bootstrap.size());
-    const auto [host, port] = split_address(bootstrap.substr(begin, end - begin));
-    auto connection = BrokerConnection::open(host, std::atoi(port.c_str()));
-    if (connection.ok()) return std::unique_ptr<Client>(new Client(std::move(*connection)));
-    last = connection.error();
-    begin = end + 1;
-  }
+  do {
+    for (size_t begin = 0; begin < options.bootstrap.size();) {
+      const size_t end = std::min(options.bootstrap.find(',', begin), options.bootstrap.size());
+      const std::string address = options.bootstrap.substr(begin, end - begin);
+      begin = end + 1;
+      if (address.empty()) continue;
+      const auto [host, port_text] = split_address(address);
+      int32_t port = 0;
+      const char* const last_char = port_text.data() + port_text.size();
+      const auto parsed = std::from_chars(port_text.data(), last_char, port);
+      if (parsed.ec != std::errc() || parsed.ptr != last_char || port <= 0 || port > UINT16_MAX) {
+        return wire::Error{wire::ErrorCode::kInvalidRequest,
+                           fmt::format("\"{}\" is no address: it takes host:port", address)};
+      }
+      auto connection = BrokerConnection::open(host, port, options.client_id);
+      if (connection.ok()) {
+        return std::unique_ptr<Client>(new Client(options, std::move(*connection)));
+      }
+      last = connection.error();
+    }
+  } while (deadline.again());
   return last;
 }
 
 wire::Result<BrokerConnection*> Client::node(wire::NodeId id) {
   auto& connection = connections_[id];
   if (connection != nullptr) return connection.get();
+  if (!addresses_.contains(id)) {
+    if (auto asked = brokers(); !asked.ok()) return asked.error();
+  }
   const auto address = addresses_.find(id);
   if (address == addresses_.end())
     return failure(fmt::format("broker {} is not known to the cluster", id));
-  auto opened = BrokerConnection::open(address->second.host, address->second.port);
+  auto opened =
+      BrokerConnection::open(address->second.host, address->second.port, options_.client_id);
   if (!opened.ok()) return opened.error();
   connection = std::move(*opened);
   return connection.get();
 }
 
-wire::Result<std::vector<wire::NodeId>> Client::brokers() {
+wire::Result<wire::MetadataResponse> Client::metadata(
+    const std::optional<std::vector<std::string>>& topics) {
   wire::MetadataRequest request;
   request.allow_auto_topic_creation = false;
-  auto response = bootstrap_->call<wire::MetadataResponse>(request, 9);
+  if (topics) {
+    for (const std::string& topic : *topics) request.topics->emplace_back().name = topic;
+  } else {
+    request.topics = std::nullopt;
+  }
+  auto response = bootstrap_->call<wire::MetadataResponse>(request, 12);
+  if (!response.ok()) return response.error();
+  for (const auto& broker : response->brokers)
+    addresses_[broker.node_id] = {broker.host, broker.port};
+  return response;
+}
+
+wire::Result<std::vector<wire::NodeId>> Client::brokers() {
+  const auto response = metadata(std::vector<std::string>());
   if (!response.ok()) return response.error();
   std::vector<wire::NodeId> ids;
-  for (const auto& broker : response->brokers) {
-    addresses_[broker.node_id] = {broker.host, broker.port};
-    ids.push_back(broker.node_id);
-  }
+  for (const auto& broker : response->brokers) ids.push_back(broker.node_id);
   return ids;
 }
 
@@ -224,9 +293,9 @@ wire::Result<std::vector<PartitionPlace>> Client::partitions(const std::string& 
   wire::MetadataRequest request;
   request.allow_auto_topic_creation = create == Create::kYes;
   request.topics->emplace_back().name = topic;
+  const Deadline deadline(std::max(kPatienceMs, options_.wait_ms));
   wire::ErrorCode error = wire::ErrorCode::kNone;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (attempt > 0) usleep(kRetryMicroseconds);
+  do {
     auto response = bootstrap_->call<wire::MetadataResponse>(request, 9);
     if (!response.ok()) return response.error();
     for (const auto& broker : response->brokers)
@@ -245,11 +314,11 @@ wire::Result<std::vector<PartitionPlace>> Client::partitions(const std::string& 
                 [](const auto& a, const auto& b) { return a.index < b.index; });
       return places;
     }
-    const bool may_come =
-        error == wire::ErrorCode::kLeaderNotAvailable ||
-        (create == Create::kYes && error == wire::ErrorCode::kUnknownTopicOrPartition);
+    const bool may_come = error == wire::ErrorCode::kLeaderNotAvailable ||
+                          ((create == Create::kYes || options_.wait_ms > 0) &&
+                           error == wire::ErrorCode::kUnknownTopicOrPartition);
     if (!may_come) break;
-  }
+  } while (deadline.again());
   if (error == wire::ErrorCode::kUnknownTopicOrPartition) {
     return wire::Error{
         error,
@@ -258,36 +327,34 @@ wire::Result<std::vector<PartitionPlace>> Client::partitions(const std::string& 
   return wire::Error{error, fmt::format("topic \"{}\": {}", topic, describe(error))};
 }
 
-wire::Result<BrokerConnection*> Client::group_coordinator(const std::string& group) {
+wire::Result<wire::NodeId> Client::find_coordinator(const std::string& key, CoordinatorType type) {
   wire::FindCoordinatorRequest request;
-  request.key = group;
+  request.key = key;
+  request.key_type = static_cast<int8_t>(type);
+  const Deadline deadline(std::max(kPatienceMs, options_.wait_ms));
   wire::FindCoordinatorResponse answer;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (attempt > 0) usleep(kRetryMicroseconds);
+  do {
     auto response = bootstrap_->call<wire::FindCoordinatorResponse>(request, 3);
     if (!response.ok()) return response.error();
     answer = std::move(*response);
-    if (answer.error_code != wire::ErrorCode::kCoordinatorNotAvailable) break;
-  }
+  } while (answer.error_code == wire::ErrorCode::kCoordinatorNotAvailable && deadline.again());
   if (answer.error_code != wire::ErrorCode::kNone) {
     return wire::Error{answer.error_code, describe(answer.error_code, answer.error_message)};
   }
   addresses_[answer.node_id] = {answer.host, answer.port};
-  return node(answer.node_id);
+  return answer.node_id;
+}
+
+wire::Result<BrokerConnection*> Client::group_coordinator(const std::string& group) {
+  const auto id = find_coordinator(group, CoordinatorType::kGroup);
+  if (!id.ok()) return id.error();
+  return node(*id);
 }
 
 std::string describe(wire::ErrorCode code, const std::optional<std::string>& message) {
   const bool has_words = message && !message->empty();
   return fmt::format("{}: {}", wire::error_name(code),
                      has_words ? *message : std::string(wire::error_message(code)));
-}
-
-void add_bootstrap_option(CLI::App& command, std::string& bootstrap) {
-  bootstrap = "localhost:9092";
-  command
-      .add_option("-b,--bootstrap", bootstrap, "A broker, host:port; several separated by commas")
-      ->envname("ODRADEK_BOOTSTRAP")
-      ->capture_default_str();
 }
 
 }  // namespace cli

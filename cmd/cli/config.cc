@@ -1,4 +1,4 @@
-// `odradek config`: what a broker would be configured with, and why.
+// `odradek config`: what a broker would be configured with, and why; and what a cluster is configured with.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -11,6 +11,7 @@
 #include "cluster/config/environment.h"
 #include "cmd/cli/broker_options.h"
 #include "cmd/cli/cli.h"
+#include "cmd/cli/config_admin.h"
 
 namespace cli {
 namespace {
@@ -142,8 +143,16 @@ int env() {
 }  // namespace
 
 void add_config(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("config", "What a broker would be configured with, and why");
+  auto* command = app.add_subcommand(
+      "config", "Configs of a running cluster, and what a broker would be configured with");
   command->require_subcommand(1);
+  command->footer(R"(
+Examples:
+  odradek config get topic tweets
+  odradek config set topic tweets retention.ms=86400000
+  odradek config explain -c server.properties
+)");
+  add_config_admin(*command, exit_code);
   auto* explaining = command->add_subcommand(
       "explain", "Effective values and where each comes from; of one property, what it means too");
   explaining->footer(R"(
