@@ -221,24 +221,33 @@ WaitingAppend prepare(const RequestContext& context, std::string_view topic, int
   return what;
 }
 
+AppendOutcome refused_with(ErrorCode error) {
+  AppendOutcome outcome;
+  outcome.error = error;
+  return outcome;
+}
+
 void append(const std::shared_ptr<ProduceAnswer>& answer,
             const cluster::replica::AppendRequest& request, WaitingAppend what) {
-  if (what.refusal != ErrorCode::kNone) {
-    AppendOutcome refused;
-    refused.error = what.refusal;
-    answer->complete(what.topic, what.index, std::move(refused));
-    return answer->complete_one();
+  const auto complete = [answer, t = what.topic, p = what.index,
+                         unsound = what.unsound](AppendOutcome outcome) {
+    if (unsound != ErrorCode::kNone) outcome = refused_with(unsound);
+    answer->complete(t, p, std::move(outcome));
+    answer->complete_one();
+  };
+  if (what.refusal != ErrorCode::kNone) return complete(refused_with(what.refusal));
+  what.partition->append(std::move(what.records), request, complete);
+}
+
+// The transaction's coordinator did not let it be appended.
+void refuse_unverified(const std::shared_ptr<ProduceAnswer>& answer, const WaitingAppend& what,
+                       ErrorCode error, TransactionSupport support) {
+  if (what.unsound == ErrorCode::kNone) {
+    answer->refuse_unverified(what.topic, what.index, error, support);
+  } else {
+    answer->complete(what.topic, what.index, refused_with(what.unsound));
   }
-  what.partition->append(
-      std::move(what.records), request,
-      [answer, t = what.topic, p = what.index, unsound = what.unsound](AppendOutcome outcome) {
-        if (unsound != ErrorCode::kNone) {
-          outcome = {};
-          outcome.error = unsound;
-        }
-        answer->complete(t, p, std::move(outcome));
-        answer->complete_one();
-      });
+  answer->complete_one();
 }
 
 TransactionSupport support_of(int16_t version) {
@@ -269,9 +278,7 @@ void verify_and_append(Services& services, const std::string& transactional_id, 
        waiting = std::move(waiting)](std::vector<Verified> verified) mutable {
         for (size_t i = 0; i < waiting.size(); ++i) {
           if (verified[i].error != ErrorCode::kNone) {
-            answer->refuse_unverified(waiting[i].topic, waiting[i].index, verified[i].error,
-                                      support);
-            answer->complete_one();
+            refuse_unverified(answer, waiting[i], verified[i].error, support);
             continue;
           }
           request.guard = verified[i].guard;
@@ -422,9 +429,7 @@ std::vector<WaitingAppend> take_apart(const RequestContext& context, wire::Produ
       entry.base_offset = wire::kNoOffset;
       const ErrorCode error = check_target(context, name, data);
       if (error != ErrorCode::kNone) {
-        AppendOutcome refused;
-        refused.error = error;
-        answer.complete(t, p, std::move(refused));
+        answer.complete(t, p, refused_with(error));
         continue;
       }
       answer.expect_one();

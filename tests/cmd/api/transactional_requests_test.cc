@@ -287,6 +287,20 @@ TEST_F(TransactionalRequests, OfAPartitionThatIsNotThereNoProducerCounts) {
             ErrorCode::kUnknownTopicOrPartition);
 }
 
+TEST_F(TransactionalRequests, UnsoundRecordsAreAnsweredBeforeWhatTheTransactionSays) {
+  wire::ProduceRequest request;
+  request.acks = -1;
+  request.transactional_id = "txn";
+  request.topic_data.emplace_back().name = "tweets";
+  request.topic_data.back().partition_data.emplace_back();
+  request.topic_data.back().partition_data.emplace_back().records = batch();
+  verdict_.says = ErrorCode::kInvalidTxnState;
+  const auto response = call(handle_produce, std::move(request), 12);
+  ASSERT_EQ(response.responses.at(0).partition_responses.size(), 1u);
+  EXPECT_EQ(response.responses.at(0).partition_responses.at(0).error_code,
+            ErrorCode::kInvalidRecord);
+}
+
 TEST_F(TransactionalRequests, ProducersAreDescribedWhileTheirTransactionIsOpen) {
   ASSERT_EQ(produce(12).error_code, ErrorCode::kNone);
   wire::DescribeProducersRequest request;
