@@ -25,22 +25,14 @@ constexpr std::string_view kFileSuffix = "_FILE";
 
 // Read by the scripts of the images, and by the JVM: no properties.
 constexpr std::array kOfScripts = {
-    std::string_view("KAFKA_VERSION"),
-    std::string_view("KAFKA_HEAP_OPTS"),
-    std::string_view("KAFKA_LOG4J_OPTS"),
-    std::string_view("KAFKA_OPTS"),
-    std::string_view("KAFKA_JMX_OPTS"),
-    std::string_view("KAFKA_JMX_PORT"),
-    std::string_view("KAFKA_JMX_HOSTNAME"),
-    std::string_view("KAFKA_JVM_PERFORMANCE_OPTS"),
-    std::string_view("KAFKA_GC_LOG_OPTS"),
-    std::string_view("KAFKA_LOG4J_ROOT_LOGLEVEL"),
-    std::string_view("KAFKA_LOG4J_LOGGERS"),
-    std::string_view("KAFKA_TOOLS_LOG4J_LOGLEVEL"),
-    std::string_view("KAFKA_HOME"),
-    std::string_view("KAFKA_DEBUG"),
-    std::string_view("KAFKA_LOG"),
-    std::string_view("KAFKA_CREATE_TOPICS_SEPARATOR"),
+    std::string_view("KAFKA_VERSION"),       std::string_view("KAFKA_HEAP_OPTS"),
+    std::string_view("KAFKA_LOG4J_OPTS"),    std::string_view("KAFKA_OPTS"),
+    std::string_view("KAFKA_JMX_OPTS"),      std::string_view("KAFKA_JMX_PORT"),
+    std::string_view("KAFKA_JMX_HOSTNAME"),  std::string_view("KAFKA_JVM_PERFORMANCE_OPTS"),
+    std::string_view("KAFKA_GC_LOG_OPTS"),   std::string_view("KAFKA_LOG4J_ROOT_LOGLEVEL"),
+    std::string_view("KAFKA_LOG4J_LOGGERS"), std::string_view("KAFKA_TOOLS_LOG4J_LOGLEVEL"),
+    std::string_view("KAFKA_HOME"),          std::string_view("KAFKA_DEBUG"),
+    std::string_view("KAFKA_LOG"),           std::string_view("KAFKA_CREATE_TOPICS_SEPARATOR"),
 };
 
 constexpr std::string_view kClusterId = "CLUSTER_ID";
