@@ -27,6 +27,8 @@ exec unshare --net -- bash -c '
   trap "kill $service; wait $service || true" EXIT
   for ((tries = 0; tries < 100; tries++)); do [[ ! -S $socket ]] || break; sleep 0.1; done
   export DOCKER_HOST=unix://$socket TESTCONTAINERS_RYUK_DISABLED=true
+  # This machine may be a container itself, which is not where the fixtures are.
+  export TESTCONTAINERS_CONNECTION_MODE=docker_host TESTCONTAINERS_HOST_OVERRIDE=localhost
   failed=0
   timeout 300 "$python" compat/testcontainers/fixtures.py || failed=1
   timeout 300 java -Xshare:auto -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$1:$libs/*" Fixtures || failed=1
