@@ -183,7 +183,12 @@ void Connection::process_frames() {
       break;
     }
     const FrameReader::Next next = reader_.next(owner_.buffers_, frame);
-    if (next == FrameReader::Next::kRefused) return refuse(reader_.refusal());
+    if (next == FrameReader::Next::kRefused) {
+      // Whoever does not take it at once goes without.
+      const std::string_view words = reader_.last_words();
+      if (!words.empty()) ::send(socket_, words.data(), words.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      return refuse(reader_.refusal());
+    }
     if (next == FrameReader::Next::kNeedsBytes) break;
     take_request(std::exchange(frame, {}));
     if (closing_) return;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cmd/api/dispatch.h"
+#include "cmd/server/foreign_protocol.h"
 
 namespace server {
 namespace {
@@ -26,20 +27,7 @@ int16_t big_endian16(const uint8_t* bytes) {
   return static_cast<int16_t>(bytes[0] << 8 | bytes[1]);
 }
 
-// What a stranger's first four bytes say about the mistake.
-std::string describe_bad_size(const uint8_t* prefix, int32_t size, size_t max) {
-  const std::string_view text(reinterpret_cast<const char*>(prefix), 4);
-  for (const std::string_view verb :
-       {"GET ", "POST", "HEAD", "PUT ", "OPTI", "DELE", "CONN", "PRI "}) {
-    if (text == verb)
-      return fmt::format("it speaks HTTP (\"{}\"), and this listener speaks Kafka's protocol",
-                         verb);
-  }
-  if (prefix[0] == 0x16 && prefix[1] == 0x03) {
-    return "it begins with a TLS handshake, and this listener is plaintext (set "
-           "security.protocol=PLAINTEXT in the client)";
-  }
-  if (text == "SSH-") return "it speaks SSH, and this listener speaks Kafka's protocol";
+std::string describe_bad_size(int32_t size, size_t max) {
   if (size < static_cast<int32_t>(kSmallestRequest)) {
     return fmt::format("it declared a request of {} bytes, smaller than any request", size);
   }
@@ -53,7 +41,9 @@ bool FrameReader::judge_size() {
   const auto size = static_cast<int32_t>(big_endian32(prefix_));
   if (size < static_cast<int32_t>(kSmallestRequest) ||
       static_cast<size_t>(size) > frame_bytes_max_) {
-    refusal_ = describe_bad_size(prefix_, size, frame_bytes_max_);
+    auto foreign = foreign_protocol(prefix_);
+    refusal_ = foreign ? std::move(foreign->mistake) : describe_bad_size(size, frame_bytes_max_);
+    if (foreign) last_words_ = foreign->answer;
     return false;
   }
   frame_size_ = static_cast<size_t>(size);

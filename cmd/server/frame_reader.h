@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <sys/uio.h>
 
@@ -32,6 +33,8 @@ class FrameReader {
   Next next(BufferPool& pool, wire::Bytes& frame);
   // Why the last next() refused.
   const std::string& refusal() const { return refusal_; }
+  // What to tell whoever was refused, in a protocol of its own; mostly nothing.
+  std::string_view last_words() const { return last_words_; }
 
   // Copies left-over bytes out of the slab: the connection stops reading for a while.
   void park();
@@ -61,6 +64,7 @@ class FrameReader {
   size_t direct_ = 0;  // how much of the last prepare() goes straight to body_
   wire::Bytes rest_;   // received, not yet cut
   std::string refusal_;
+  std::string_view last_words_;
 };
 
 }  // namespace server

@@ -68,6 +68,13 @@ class Client {
     return wire::Bytes::copy(*body);
   }
   bool closed_by_broker() { return !read(1).has_value() && end_seen_; }
+  // All that comes until the broker closes the connection.
+  std::string last_words() {
+    std::string words;
+    while (const auto next = read(1)) words += *next;
+    EXPECT_TRUE(end_seen_);
+    return words;
+  }
   int32_t receive_correlation_id() {
     const auto answer = receive();
     if (!answer) return -1;
@@ -223,15 +230,22 @@ TEST_F(ConnectionTest, AssemblesRequestsThatArriveByteByByte) {
 TEST_F(ConnectionTest, ClosesOnWhatIsNotKafka) {
   start();
   const std::string tls("\x16\x03\x01\x02\x00\x01\x00\x01", 8);
-  for (const std::string& stranger :
-       {std::string("GET / HTTP/1.1\r\n\r\n"), tls, big_endian(0), big_endian(0xFFFFFFFF),
-        big_endian(0x7FFFFFFF), big_endian(4) + "\0\x12\0\0"}) {
+  for (const std::string& stranger : {tls, big_endian(0), big_endian(0xFFFFFFFF),
+                                      big_endian(0x7FFFFFFF), big_endian(4) + "\0\x12\0\0"}) {
     Client client = connect();
     client.send(stranger);
     EXPECT_TRUE(client.closed_by_broker());
   }
-  EXPECT_EQ(connections_->refused(), 6u);
+  EXPECT_EQ(connections_->refused(), 5u);
   EXPECT_EQ(connections_->count(), 0u);
+}
+
+TEST_F(ConnectionTest, AnswersHttpInItsOwnWords) {
+  start();
+  Client client = connect();
+  client.send("GET / HTTP/1.1\r\nHost: kafka\r\n\r\n");
+  EXPECT_TRUE(client.last_words().starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(connections_->refused(), 1u);
 }
 
 TEST_F(ConnectionTest, RefusesAnUnknownKeyBeforeItsBodyArrives) {
