@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "cmd/api/advert_watch.h"
 #include "cmd/api/api_dispatch.h"
 #include "cmd/api/api_table.h"
 #include "cmd/api/api_versions.h"
@@ -24,6 +25,18 @@ std::optional<std::string> refuse_header(int16_t key, int16_t version, ListenerK
   return fmt::format("it asked for {} version {}, and versions {} to {} are served", info->name,
                      version, row->min_version, row->max_version);
 }
+
+namespace {
+
+// A client that has asked for nothing yet but what it asks of any node.
+void look_at(const RequestContext& context) {
+  if (!AdvertWatch::shows_found(context.api_key)) return;
+  context.connection.has_found_us = true;
+  if (context.services.advert_watch != nullptr)
+    context.services.advert_watch->found(watched_client(context));
+}
+
+}  // namespace
 
 void dispatch(Services& services, ConnectionInfo& connection, wire::Bytes frame,
               ResponseSlot& slot) {
@@ -50,6 +63,7 @@ void dispatch(Services& services, ConnectionInfo& connection, wire::Bytes frame,
                          .api_version = version,
                          .correlation_id = header.correlation_id,
                          .client_id = std::move(header.client_id)};
+  if (!connection.has_found_us) look_at(context);
   row->serve(context, reader);
 }
 

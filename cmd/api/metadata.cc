@@ -9,9 +9,12 @@
 #include <set>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "cluster/config/broker_config.h"
 #include "cluster/controller/topic_name.h"
 #include "cluster/metadata/image.h"
+#include "cmd/api/advert_watch.h"
 #include "cmd/api/authorized_operations.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
@@ -197,6 +200,19 @@ std::vector<std::string> missing_names(const Question& question) {
   return missing;
 }
 
+// A client that names topics means to use them, by an address that may be wrong.
+void watch(const RequestContext& context) {
+  const Services& services = context.services;
+  if (services.advert_watch == nullptr) return;
+  const auto told = address_of(*services.image, services.node_id, *context.connection.vantage);
+  if (!told) return;
+  services.advert_watch->told(context.connection.id,
+                              {.client = watched_client(context),
+                               .listener = context.connection.vantage->listener,
+                               .dialled = context.connection.told_other_than,
+                               .told = fmt::format("{}:{}", told->host, told->port)});
+}
+
 }  // namespace
 
 void handle_metadata(RequestContext& context, wire::MetadataRequest request,
@@ -220,6 +236,9 @@ void handle_metadata(RequestContext& context, wire::MetadataRequest request,
     }
     return reply(std::move(response));
   }
+  const ConnectionInfo& connection = context.connection;
+  const bool may_miss_us = !connection.has_found_us && !connection.told_other_than.empty();
+  if (may_miss_us && !question->names.empty()) watch(context);
   auto missing = may_create(*question) ? missing_names(*question) : std::vector<std::string>();
   if (missing.empty()) return reply(make_answer(*question, {}));
   Services& services = context.services;

@@ -24,6 +24,10 @@ enum class ListenerKind : uint8_t { kBroker = 1, kController = 2 };
 struct ConnectionInfo {
   uint64_t id = 0;  // unique in this process
   VantagePtr vantage = std::make_shared<const Vantage>();
+  // "172.18.0.2:9092", this end of the connection, if what the client is told may be wrong.
+  std::string told_other_than;
+  // Whether the client has made a request that it makes only of a node that it has found.
+  bool has_found_us = false;
   ListenerKind kind = ListenerKind::kBroker;
   std::string client_host;  // "127.0.0.1"; Apache shows it as "/127.0.0.1" in group descriptions
   std::string principal = "User:ANONYMOUS";

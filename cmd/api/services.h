@@ -49,6 +49,7 @@ class TransactionCoordinator;
 
 namespace api {
 
+class AdvertWatch;
 class ConversionMemory;
 class ImageWatch;
 
@@ -68,6 +69,9 @@ struct Services {
   std::shared_ptr<const cluster::metadata::MetadataImage> image;
   // Tells when an image that has something (a topic just created) is published.
   ImageWatch* image_watch = nullptr;
+
+  // Looks for clients that were told an address that they cannot reach.
+  AdvertWatch* advert_watch = nullptr;
 
   cluster::raft::Driver* raft = nullptr;
   cluster::controller::Controller* controller = nullptr;

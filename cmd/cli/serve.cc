@@ -45,11 +45,7 @@ void raise_descriptor_limit() {
 
 // Once clients are served.  The last three lines are Apache Kafka's, which fixtures wait for (Testcontainers).
 void print_ready(const server::Node& node, std::chrono::steady_clock::time_point started) {
-  for (const auto& listener : node.listeners()) {
-    const bool v6 = listener->address().find(':') != std::string::npos;
-    std::printf("Listener %s on %s%s%s:%u\n", listener->options().name.c_str(), v6 ? "[" : "",
-                listener->address().c_str(), v6 ? "]" : "", listener->port());
-  }
+  for (const std::string& line : node.listeners().describe()) std::printf("%s\n", line.c_str());
   std::printf("Durability: %s\n", durability_text(node.config().durability()));
   if (node.config().durability() != Durability::kMemory) {
     std::printf("Data in %s\n", node.config().log_dirs().front().c_str());

@@ -53,6 +53,13 @@ AdvertisedAddress automatic(const AdvertisedListener& listener, const SocketAddr
       local);
 }
 
+// "localhost" is often ::1 first, where nobody may listen: loopback of the family that works.
+AdvertisedAddress loopback_in_numbers(const AdvertisedListener& listener,
+                                      const SocketAddress& local) {
+  return {AdvertisedReason::kLoopbackInNumbers, local.ip.is_v4() ? "127.0.0.1" : "::1",
+          listener.port != 0 ? listener.port : local.port};
+}
+
 bool is_own_name(const std::string& host, const NetworkFacts& facts) {
   if (const auto address = IpAddress::parse(host)) return facts.has(*address);
   return std::any_of(facts.own_names.begin(), facts.own_names.end(),
@@ -64,8 +71,10 @@ AdvertisedAddress rescued(const AdvertisedListener& listener, const SocketAddres
                           PeerPlace peer, const NetworkFacts& facts) {
   if (is_loopback_host(listener.host)) {
     // A peer in our own network namespace would have come by loopback, or by our own address.
-    return peer == PeerPlace::kNeighbour ? dialled(AdvertisedReason::kNoLoopback, local)
-                                         : as_registered();
+    if (peer == PeerPlace::kNeighbour) return dialled(AdvertisedReason::kNoLoopback, local);
+    const bool is_name = !IpAddress::parse(listener.host).has_value();
+    return is_name && peer != PeerPlace::kElsewhere ? loopback_in_numbers(listener, local)
+                                                    : as_registered();
   }
   if (facts.place == Place::kMachine || !is_own_name(listener.host, facts)) return as_registered();
   if (peer == PeerPlace::kGateway) return published(AdvertisedReason::kNoOwnName, listener, local);
@@ -112,6 +121,14 @@ AdvertisedAddress advertised_address(const AdvertisedListener& listener, const S
     address.port = 0;
   }
   return address;
+}
+
+bool may_be_wrong(const AdvertisedAddress& told, const SocketAddress& local, PeerPlace peer) {
+  if (told.reason == AdvertisedReason::kDialled) return false;
+  if (told.reason == AdvertisedReason::kDialledByRouted || peer == PeerPlace::kGateway) return true;
+  if (told.port != local.port) return true;
+  const bool is_here = peer == PeerPlace::kLoopback || peer == PeerPlace::kSameMachine;
+  return told.host != local.ip.text() && !(is_here && is_loopback_host(told.host));
 }
 
 bool is_loopback_host(const std::string& host) {

@@ -64,17 +64,18 @@ struct AdvertisedListener {
 
 // Why the address is the one it is.
 enum class AdvertisedReason : uint8_t {
-  kAsRegistered,     // what the configuration says
-  kDialled,          // auto: what the client dialled
-  kPublished,        // auto: this side's port, through the host's
-  kDialledByRouted,  // auto: what was dialled, but a container's port may stand between: a guess
-  kNoLoopback,       // told of loopback, the client meets itself
-  kNoOwnName         // our own name is not known on the other side of a published port
+  kAsRegistered,      // what the configuration says
+  kDialled,           // auto: what the client dialled
+  kPublished,         // auto: this side's port, through the host's
+  kDialledByRouted,   // auto: what was dialled, but a container's port may stand between: a guess
+  kNoLoopback,        // told of loopback, the client meets itself
+  kNoOwnName,         // our own name is not known on the other side of a published port
+  kLoopbackInNumbers  // "localhost" may be the other family's first
 };
 
 struct AdvertisedAddress {
   AdvertisedReason reason = AdvertisedReason::kAsRegistered;
-  // Empty: as registered.  With one of the last two reasons that is of no use to the client, and it
+  // Empty: as registered.  With kNoLoopback or kNoOwnName that is of no use to the client, and it
   // was not to be rescued.
   std::string host = {};
   uint16_t port = 0;
@@ -85,6 +86,10 @@ struct AdvertisedAddress {
 // For a client at `peer` that is connected to our end `local`.
 AdvertisedAddress advertised_address(const AdvertisedListener& listener, const SocketAddress& local,
                                      const IpAddress& peer, const NetworkFacts& facts);
+
+// Whether a client may be unable to use what it is told (with the host in it, registered or not):
+// all that is certain is that it can dial again what it dialled.
+bool may_be_wrong(const AdvertisedAddress& told, const SocketAddress& local, PeerPlace peer);
 
 // "localhost", or a numeric address of loopback.
 bool is_loopback_host(const std::string& host);

@@ -68,6 +68,11 @@ const AdvertisedAddresses::Entry* AdvertisedAddresses::entry_of(std::string_view
   return found == entries_.end() ? nullptr : &*found;
 }
 
+const AdvertisedListener* AdvertisedAddresses::rule_of(std::string_view listener) const {
+  const Entry* const entry = entry_of(listener);
+  return entry == nullptr ? nullptr : &entry->rule;
+}
+
 void AdvertisedAddresses::bound(const std::string& listener, uint16_t port) {
   for (Entry& entry : entries_) {
     if (entry.registered.name == listener && entry.registered.port == 0)
@@ -81,23 +86,32 @@ std::vector<cluster::metadata::Endpoint> AdvertisedAddresses::registered() const
   return endpoints;
 }
 
-api::VantagePtr AdvertisedAddresses::vantage(const std::string& listener,
-                                             const SocketAddress& local, const IpAddress& peer) {
+AdvertisedAddresses::Told AdvertisedAddresses::tell(const std::string& listener,
+                                                    const SocketAddress& local,
+                                                    const IpAddress& peer) {
   const Entry* const entry = entry_of(listener);
   if (entry == nullptr) {
     // The controller's, or one that is not advertised: clients find the others through it.
-    return std::make_shared<const api::Vantage>(
-        api::Vantage{.listener = listener, .own = std::nullopt});
+    return {std::make_shared<const api::Vantage>(
+        api::Vantage{.listener = listener, .own = std::nullopt})};
   }
   const bool is_news = !local.ip.is_loopback() && !facts_.has(local.ip);
   if (is_news && clock_.monotonic_ms() - read_ms_ >= kReadAgainMs) read_network();
   const AdvertisedAddress address = advertised_address(entry->rule, local, peer, facts_);
   tell_once(address, *entry, local, peer);
-  if (address.host.empty()) return entry->as_registered;
-  return std::make_shared<const api::Vantage>(
-      api::Vantage{.listener = listener,
-                   .own = api::Vantage::OwnAddress{
-                       .node_id = node_id_, .host = address.host, .port = address.port}});
+  AdvertisedAddress told = address;
+  if (told.host.empty()) {
+    told.host = entry->registered.host;
+    told.port = entry->registered.port;
+  }
+  const bool in_doubt = may_be_wrong(told, local, place_of(peer, facts_));
+  if (address.host.empty()) return {entry->as_registered, in_doubt};
+  return {std::make_shared<const api::Vantage>(api::Vantage{
+              .listener = listener,
+              .own =
+                  api::Vantage::OwnAddress{
+                      .node_id = node_id_, .host = address.host, .port = address.port}}),
+          in_doubt};
 }
 
 void AdvertisedAddresses::add_own_names(const std::vector<std::string>& names) {

@@ -33,17 +33,22 @@ class AdvertisedAddresses {
   // What this node registers with the controller: what other brokers, and their clients, are told.
   std::vector<cluster::metadata::Endpoint> registered() const;
 
+  struct Told {
+    api::VantagePtr vantage;
+    bool may_be_wrong = false;
+  };
   // For a client of `listener`, at the other end of a socket of these addresses.
-  api::VantagePtr vantage(const std::string& listener, const SocketAddress& local,
-                          const IpAddress& peer);
+  Told tell(const std::string& listener, const SocketAddress& local, const IpAddress& peer);
+
+  // Null if it is not advertised.
+  const AdvertisedListener* rule_of(std::string_view listener) const;
 
   // Names that were found to mean this node.  Connections that are open keep what they were told.
   void add_own_names(const std::vector<std::string>& names);
 
   const NetworkFacts& facts() const { return facts_; }
-  // Whether a listener that can be reached by nobody outside this container is to be corrected:
-  // listeners, too, may be on loopback.
-  bool rescues_containers() const { return rescue_ && facts_.place != Place::kMachine; }
+  // odradek.advertised.rescue
+  bool rescues() const { return rescue_; }
 
  private:
   // One listener of advertised.listeners.

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/api/advert_watch.h"
 #include "cmd/server/advertised_addresses.h"
 #include "cmd/server/connection.h"
 #include "cmd/server/ip_address.h"
@@ -62,10 +63,15 @@ void Connections::accept(int socket, const std::string& listener, api::ListenerK
 
   api::ConnectionInfo info;
   info.id = next_id_++;
-  info.vantage = addresses_ != nullptr
-                     ? addresses_->vantage(listener, local_address(socket), peer.ip)
-                     : std::make_shared<const api::Vantage>(
-                           api::Vantage{.listener = listener, .own = std::nullopt});
+  if (addresses_ != nullptr) {
+    const SocketAddress local = local_address(socket);
+    auto told = addresses_->tell(listener, local, peer.ip);
+    info.vantage = std::move(told.vantage);
+    if (told.may_be_wrong) info.told_other_than = host_and_port(local.ip.text(), local.port);
+  } else {
+    info.vantage = std::make_shared<const api::Vantage>(
+        api::Vantage{.listener = listener, .own = std::nullopt});
+  }
   info.kind = kind;
   info.client_host = host;
   const int on = 1;
@@ -104,6 +110,8 @@ void Connections::forget(Connection& connection) {
   if (of_address != count_of_address_.end() && --of_address->second == 0)
     count_of_address_.erase(of_address);
   if (connection.waits_memory_) std::erase(waiting_for_memory_, &connection);
+  if (!connection.info_.told_other_than.empty() && services_.advert_watch != nullptr)
+    services_.advert_watch->closed(connection.info_.id);
   if (draining_) check_drained();
 }
 

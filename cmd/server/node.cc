@@ -28,8 +28,6 @@ using cluster::config::Durability;
 constexpr int kDiskThreads = static_cast<int>(storage::SyncQueue::kJobsMax) + 2;
 // However many log.cleaner.threads there are.
 constexpr int kCleanerThreadsMax = 8;
-// Apache's default of 50 makes clients that come all at once wait a second for their second SYN.
-constexpr int kBacklogMin = 1024;
 constexpr wire::DurationMs kCheckpointIntervalMs = 1'000;
 // How long a stop waits for clients to take their answers.
 constexpr wire::DurationMs kDrainTimeoutMs = 1'000;
@@ -64,6 +62,18 @@ wire::NodeId transaction_coordinator(const cluster::metadata::MetadataImage& ima
   return leader != nullptr && !leader->fenced ? partition->leader : wire::kNoNode;
 }
 
+void warn_of_dead_advert(const api::AdvertWatch::Doubt& doubt) {
+  wire::log::warn(
+      "the client \"{}\" ({}) at {} came to {} (listener {}), was told {}, and is not heard of "
+      "since: it seems not to reach that. Published under another port: set "
+      "advertised.listeners={}://auto:PORT; on another machine than the one that publishes it: "
+      "odradek.advertised.host; else advertise auto, or an address that it knows",
+      wire::log::printable(doubt.client.id),
+      doubt.client.software.empty() ? "unknown software"
+                                    : wire::log::printable(doubt.client.software),
+      doubt.client.host, doubt.dialled, doubt.listener, doubt.told, doubt.listener);
+}
+
 }  // namespace
 
 Node::Node(Shard& shard, BrokerConfig config)
@@ -77,10 +87,11 @@ Node::Node(Shard& shard, BrokerConfig config)
       validator_(config_),
       transport_(shard, config_.node_id()),
       incarnation_id_(wire::Uuid::random(random_)),
+      advert_watch_(shard.clock(), shard, warn_of_dead_advert),
       image_holder_(*this),
       image_watch_(shard),
       conversion_memory_(static_cast<size_t>(config_.get_long("odradek.downconversion.max.bytes"))),
-      addresses_(config_, shard.clock()) {
+      listeners_(shard, config_) {
   services_.node_id = config_.node_id();
   services_.clock = &shard_.clock();
   services_.random = &random_;
@@ -89,6 +100,7 @@ Node::Node(Shard& shard, BrokerConfig config)
   services_.disk = &disk_;
   services_.config = &config_;
   services_.image_watch = &image_watch_;
+  services_.advert_watch = &advert_watch_;
   services_.conversion_memory = &conversion_memory_;
   services_.fetch_max_bytes = config_.get_int("fetch.max.bytes");
 }
@@ -106,7 +118,7 @@ Node::~Node() {
 wire::Status Node::start(wire::Callback<void()> ready, wire::Callback<void(wire::Error)> failed) {
   ready_ = std::move(ready);
   failed_ = std::move(failed);
-  if (auto opened = open_listeners(); !opened.ok()) return opened;
+  if (auto opened = listeners_.open(); !opened.ok()) return opened;
   if (auto opened = open_directories(); !opened.ok()) return opened;
   open_store();
   if (auto opened = open_quorum(); !opened.ok()) return opened;
@@ -114,78 +126,11 @@ wire::Status Node::start(wire::Callback<void()> ready, wire::Callback<void(wire:
   return {};
 }
 
-wire::Status Node::open_listeners() {
-  for (const auto& endpoint : config_.listeners()) {
-    auto listener = Listener::open(shard_, listener_options(endpoint));
-    if (!listener.ok()) return listener.error();
-    addresses_.bound(endpoint.listener, (*listener)->port());
-    listeners_.push_back(std::move(*listener));
-  }
-  look_names_up();
-  return {};
-}
-
-ListenerOptions Node::listener_options(const cluster::config::Endpoint& endpoint) const {
-  ListenerOptions options;
-  options.name = endpoint.listener;
-  options.kind = config_.is_controller_listener(endpoint.listener) ? api::ListenerKind::kController
-                                                                   : api::ListenerKind::kBroker;
-  options.host = endpoint.host;
-  options.port = endpoint.port;
-  options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), kBacklogMin);
-  // Ports that are published come in by the container's own address.
-  if (options.kind == api::ListenerKind::kBroker && addresses_.rescues_containers() &&
-      is_loopback_host(endpoint.host)) {
-    wire::log::warn(
-        "listener {} is on {}, where nobody outside this container reaches it: it listens on every "
-        "address instead (set listeners={}://:{}; odradek.advertised.rescue=false: to the letter)",
-        endpoint.listener, endpoint.host, endpoint.listener, endpoint.port);
-    options.host.clear();
-  }
-  return options;
-}
-
-// Whether an advertised name is one of ours, only name servers know.
-void Node::look_names_up() {
-  std::vector<std::string> hosts;
-  for (const auto& endpoint : config_.advertised_listeners()) {
-    const bool is_name = !endpoint.host.empty() && !is_loopback_host(endpoint.host) &&
-                         !IpAddress::parse(endpoint.host);
-    if (is_name) hosts.push_back(endpoint.host);
-  }
-  if (hosts.empty()) return;
-  name_lookup_.emplace(shard_, std::move(hosts), [this](std::vector<NameLookup::Result> results) {
-    std::vector<std::string> own;
-    for (const NameLookup::Result& result : results) {
-      const bool is_ours = std::any_of(
-          result.addresses.begin(), result.addresses.end(), [&](const IpAddress& address) {
-            return address.is_loopback() || addresses_.facts().has(address);
-          });
-      if (is_ours) own.push_back(result.host);
-    }
-    addresses_.add_own_names(own);
-  });
-}
-
-const Listener* Node::listener_named(const std::string& name) const {
-  for (const auto& listener : listeners_) {
-    if (listener->options().name == name) return listener.get();
-  }
-  return nullptr;
-}
-
-uint16_t Node::port() const {
-  for (const auto& listener : listeners_) {
-    if (listener->options().kind == api::ListenerKind::kBroker) return listener->port();
-  }
-  return 0;
-}
-
 std::vector<cluster::metadata::Endpoint> Node::controller_endpoints() const {
   std::vector<cluster::metadata::Endpoint> endpoints;
   for (const auto& endpoint : config_.listeners()) {
     if (!config_.is_controller_listener(endpoint.listener)) continue;
-    endpoints.push_back(to_metadata(endpoint, listener_named(endpoint.listener)->port()));
+    endpoints.push_back(to_metadata(endpoint, listeners_.find(endpoint.listener)->port()));
   }
   return endpoints;
 }
@@ -242,7 +187,7 @@ wire::Status Node::open_quorum() {
     auto& added = voters.emplace_back();
     added.key.id = voter.id;
     added.endpoints.push_back(
-        {.name = listeners_.back()->options().name, .host = voter.host, .port = voter.port});
+        {.name = listeners_.last().options().name, .host = voter.host, .port = voter.port});
   }
   if (voters.empty()) {
     // Alone, unless the log or its snapshot names the voters (KIP-853).
@@ -296,7 +241,7 @@ void Node::start_broker() {
   options.node_id = config_.node_id();
   options.cluster_id = services_.cluster_id;
   options.incarnation_id = incarnation_id_;
-  options.listeners = addresses_.registered();
+  options.listeners = listeners_.addresses().registered();
   options.rack = config_.find("broker.rack");
   for (const auto& directory : directories_->all()) {
     if (directory->online()) options.log_dirs.push_back(directory->id());
@@ -435,11 +380,8 @@ void Node::serve_clients() {
   connections_ = std::make_unique<Connections>(
       shard_, services_,
       connection_limits(cluster::config::layers_of(config_, services_.image->configs())),
-      &addresses_);
-  for (auto& listener : listeners_) {
-    if (auto listening = listener->accept_from(*connections_); !listening.ok())
-      return fail(listening.error());
-  }
+      &listeners_.addresses());
+  if (auto serving = listeners_.serve(*connections_); !serving.ok()) return fail(serving.error());
   checkpoint_every_second();
   apply_retention_in_a_while();
   start_cleaner();
@@ -484,7 +426,7 @@ void Node::stop(wire::Callback<void()> stopped) {
   if (stopping_) return;
   stopping_ = true;
   stopped_ = std::move(stopped);
-  listeners_.clear();
+  listeners_.close();
   shard_.cancel(retention_timer_);
   if (lifecycle_ == nullptr) return finish_stop();
   lifecycle_->begin_shutdown([this] {

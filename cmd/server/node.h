@@ -11,7 +11,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,17 +23,16 @@
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/replica_set.h"
 #include "cluster/replica/transaction_verifier.h"
+#include "cmd/api/advert_watch.h"
 #include "cmd/api/fetch_conversion.h"
 #include "cmd/api/image_watch.h"
 #include "cmd/api/producer_ids.h"
 #include "cmd/api/services.h"
-#include "cmd/server/advertised_addresses.h"
 #include "cmd/server/connections.h"
 #include "cmd/server/coordinators.h"
 #include "cmd/server/disk_pool.h"
-#include "cmd/server/listener.h"
+#include "cmd/server/listeners.h"
 #include "cmd/server/local_transport.h"
-#include "cmd/server/name_lookup.h"
 #include "cmd/server/shard.h"
 #include "cmd/server/system_random.h"
 #include "storage/fs/file_system.h"
@@ -60,9 +58,9 @@ class Node {
 
   const cluster::config::BrokerConfig& config() const { return config_; }
   const std::string& cluster_id() const { return services_.cluster_id; }
-  const std::vector<std::unique_ptr<Listener>>& listeners() const { return listeners_; }
+  const Listeners& listeners() const { return listeners_; }
   // The port of the first listener for clients.
-  uint16_t port() const;
+  uint16_t port() const { return listeners_.client_port(); }
   const Connections& connections() const { return *connections_; }
 
  private:
@@ -78,9 +76,6 @@ class Node {
     Node& node_;
   };
 
-  wire::Status open_listeners();
-  ListenerOptions listener_options(const cluster::config::Endpoint& endpoint) const;
-  void look_names_up();
   wire::Status open_directories();
   void open_store();
   wire::Status open_quorum();
@@ -99,7 +94,6 @@ class Node {
 
   wire::Result<std::vector<cluster::metadata::MetadataRecord>> bootstrap_records();
   std::vector<cluster::metadata::Endpoint> controller_endpoints() const;
-  const Listener* listener_named(const std::string& name) const;
 
   Shard& shard_;
   const cluster::config::BrokerConfig config_;
@@ -114,16 +108,15 @@ class Node {
   LocalTransport transport_;
   const wire::Uuid incarnation_id_;
   wire::Uuid metadata_directory_id_;
+  api::AdvertWatch advert_watch_;
   // Outlives everyone who may still hold an answer for a client: the slots are its own.
   std::unique_ptr<Connections> connections_;
   ImageHolder image_holder_;
   api::ImageWatch image_watch_;
   api::ConversionMemory conversion_memory_;
-  AdvertisedAddresses addresses_;
-  std::optional<NameLookup> name_lookup_;
+  Listeners listeners_;
 
   // In the order of the start; destroyed in reverse.
-  std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<storage::LogDirectories> directories_;
   std::unique_ptr<storage::KeyValueStore> store_;
   std::unique_ptr<cluster::raft::Driver> raft_;

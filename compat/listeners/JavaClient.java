@@ -1,4 +1,4 @@
-// JavaClient BOOTSTRAP TOPIC: sends three records, reads them in a group, and says how that went in one line.
+// JavaClient BOOTSTRAP TOPIC SECONDS: sends three records, reads them in a group, and says how that went in one line.
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,23 +12,21 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 public class JavaClient {
-    static final int TIMEOUT_SECONDS = 8;
-
-    static String roundTrip(String bootstrap, String topic) throws Exception {
+    static String roundTrip(String bootstrap, String topic, int seconds) throws Exception {
         Properties config = new Properties();
         config.put("bootstrap.servers", bootstrap);
         config.put("group.id", topic);
         config.put("auto.offset.reset", "earliest");
-        config.put("max.block.ms", TIMEOUT_SECONDS * 1000);
+        config.put("max.block.ms", seconds * 1000);
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
             for (int i = 0; i < 3; ++i) {
-                producer.send(new ProducerRecord<>(topic, String.valueOf(i))).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                producer.send(new ProducerRecord<>(topic, String.valueOf(i))).get(seconds, TimeUnit.SECONDS);
             }
         }
         List<String> read = new ArrayList<>();
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of(topic));
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
             while (read.size() < 3 && System.nanoTime() < deadline) {
                 for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200))) read.add(record.value());
             }
@@ -39,7 +37,7 @@ public class JavaClient {
     public static void main(String[] arguments) {
         String outcome;
         try {
-            outcome = roundTrip(arguments[0], arguments[1]);
+            outcome = roundTrip(arguments[0], arguments[1], Integer.parseInt(arguments[2]));
         } catch (Exception error) {
             outcome = String.valueOf(error);
         }

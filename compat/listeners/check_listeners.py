@@ -4,8 +4,8 @@ import os
 import re
 import shutil
 import signal
-import ssl
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -80,9 +80,9 @@ class World:
     def publish(self, port, target, listen='0.0.0.0'):
         return self.networks.forward('%s:%d' % (listen, port), target)
 
-    def client(self, where, bootstrap, client):
+    def client(self, where, bootstrap, client, seconds='5'):
         self.topics += 1
-        command = CLIENTS[client] + [bootstrap, 'topic-%d' % self.topics]
+        command = CLIENTS[client] + [bootstrap, 'topic-%d' % self.topics, seconds]
         return subprocess.Popen(self.networks.inside(where, command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                 stdin=subprocess.DEVNULL, text=True)
 
@@ -160,11 +160,32 @@ def published_under_another_number(world):
     world.expect_work(('host', 'localhost:29092'), ('sibling', 'kafka:9092'), clients=ALL)
 
 
+def published_under_another_number_untold(world):
+    """The client learns of an address where nobody listens; only it can see that, but it is missed."""
+    broker = world.broker('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://localhost:9092')
+    world.publish(29092, BROKER_A + ':9092')
+    asks = ['kcat', '-b', '127.0.0.1:29092', '-X', 'client.id=asks', '-L', '-t', 'asked']
+    clients = [world.client('host', 'localhost:29092', client, '14') for client in ('java', 'librdkafka')]
+    subprocess.run(world.networks.inside('host', asks), stdout=subprocess.DEVNULL, check=True)
+    for name in ('producer-1', 'rdkafka'):
+        broker.expect_log(r'the client "%s" .*at 172.30.1.1 came to 172.30.1.2:9092 .*was told localhost:9092.*'
+                          r'set advertised.listeners=PLAINTEXT://auto:PORT' % name, 16)
+    for client in clients:
+        client.kill()
+        client.wait()
+    # Whoever only asks, and goes, is not missed.
+    if re.search('the client "asks"', broker.text()):
+        raise Failure('a client that only asked is in the log')
+
+
 def bound_to_loopback(world):
     broker = world.broker('listeners=PLAINTEXT://localhost:9092', *RESCUE)
     world.publish(9092, BROKER_A + ':9092')
     world.expect_work(('sibling', 'kafka:9092'), ('host', 'localhost:9092'), ('broker', 'localhost:9092'))
     broker.expect_log(r'listener PLAINTEXT is on localhost, where nobody outside this container reaches it.*set listeners=PLAINTEXT://:9092')
+    world.networks.end(broker.process)
+    broker = world.broker('listeners=PLAINTEXT://localhost:9092')
+    broker.expect_log(r'listener PLAINTEXT is on localhost.*set listeners=PLAINTEXT://:9092, or odradek.advertised.rescue=true')
 
 
 def inconsistent_names(world):
@@ -273,6 +294,41 @@ def routed_from_elsewhere(world):
     subprocess.run(['nft', 'delete table ip published'], check=True)
 
 
+def wrong_protocol(world):
+    broker = world.broker('listeners=PLAINTEXT://:9092', where='host')
+    untrusting = ssl.create_default_context()
+    untrusting.check_hostname, untrusting.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(('127.0.0.1', 9092)) as connection:
+        try:
+            untrusting.wrap_socket(connection)
+            raise Failure('a TLS handshake succeeded')
+        except (ssl.SSLError, OSError):
+            pass
+    broker.expect_log(r'begins with a TLS handshake, and this listener is plaintext \(set security.protocol=PLAINTEXT')
+    for question, beginning, body in ((b'GET /health HTTP/1.1\r\nHost: kafka\r\n\r\n', b'HTTP/1.1 400 ', b'Kafka'), (b'ruok', b'imok', b'')):
+        with socket.create_connection(('127.0.0.1', 9092)) as connection:
+            connection.settimeout(LOG_SECONDS)
+            connection.sendall(question)
+            answer = b''
+            while data := connection.recv(4096):
+                answer += data
+        if not answer.startswith(beginning) or body not in answer:
+            raise Failure('%r was answered with %r' % (question, answer))
+    broker.expect_log(r'it speaks HTTP \("GET "\), and this listener speaks Kafka')
+    world.expect_work(('host', '127.0.0.1:9092'), clients=('librdkafka',))
+
+
+def start_up_table(world):
+    """What the start says of each listener, and of names that nobody knows."""
+    broker = world.broker('listeners=PLAINTEXT://:9092,OUT://:9093,LOST://:9094', 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,'
+                          'OUT:PLAINTEXT,LOST:PLAINTEXT',
+                          'advertised.listeners=PLAINTEXT://auto:29092,OUT://localhost:9093,LOST://no.such.name:9094')
+    broker.expect_log(r'Listener PLAINTEXT on \[::\]:9092, advertised auto: beside this container 172.30.1.2:9092 or .*172.30.2.2:9092.*; '
+                      r"through its host's port 127.0.0.1:29092")
+    broker.expect_log(r'Listener OUT on \[::\]:9093, advertised localhost:9093: for this container, and for its host if it publishes the port')
+    broker.expect_log(r'LOST://no.such.name does not resolve here .*advertise')
+
+
 CLASSES = {
     '1': localhost_is_advertised,
     '1 without rescue': localhost_is_advertised_to_the_letter,
@@ -281,6 +337,7 @@ CLASSES = {
     '3': one_listener_for_two_worlds,
     '3 auto': nothing_is_advertised,
     '4': published_under_another_number,
+    '4 untold': published_under_another_number_untold,
     '5': bound_to_loopback,
     '6': inconsistent_names,
     '7': topics_are_there_with_their_leader,
@@ -289,6 +346,8 @@ CLASSES = {
     '10': port_forward,
     '11': machine_elsewhere,
     '11 by address translation': routed_from_elsewhere,
+    '13': wrong_protocol,
+    'all': start_up_table,
 }
 
 

@@ -1,18 +1,16 @@
-"""kafka_python_client.py BOOTSTRAP TOPIC: sends three records, reads them in a group, and says how that went in one line."""
+"""kafka_python_client.py BOOTSTRAP TOPIC SECONDS: sends three records, reads them in a group, and says how that went in one line."""
 import sys
 
 from kafka import KafkaConsumer, KafkaProducer
 
-TIMEOUT_SECONDS = 5
-
 
 def main():
-    bootstrap, topic = sys.argv[1:]
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks='all', max_block_ms=TIMEOUT_SECONDS * 1000)
+    bootstrap, topic, seconds = sys.argv[1:]
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks='all', max_block_ms=int(seconds) * 1000)
     for number in range(3):
-        producer.send(topic, b'%d' % number).get(timeout=TIMEOUT_SECONDS)
+        producer.send(topic, b'%d' % number).get(timeout=int(seconds))
     consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=topic, auto_offset_reset='earliest',
-                             consumer_timeout_ms=TIMEOUT_SECONDS * 1000)
+                             consumer_timeout_ms=int(seconds) * 1000)
     read = []
     for record in consumer:
         read.append(int(record.value))

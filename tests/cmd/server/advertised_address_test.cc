@@ -137,7 +137,7 @@ TEST(ExplicitAddress, IsToldToTheLetter) {
     EXPECT_EQ(told(listener, "172.18.0.2", peer, container()), kAsRegistered) << peer;
   }
   // Loopback is right for whoever came by it, or through a published port.
-  listener = explicitly("localhost", 9092);
+  listener = explicitly("127.0.0.1", 9092);
   for (const char* peer : {"127.0.0.1", "172.18.0.1", "172.18.0.2", "10.9.8.7"}) {
     EXPECT_EQ(told(listener, "172.18.0.2", peer, container()), kAsRegistered) << peer;
   }
@@ -152,6 +152,18 @@ TEST(ExplicitAddress, LoopbackIsNotToldToANeighbour) {
               (AdvertisedAddress{Reason::kNoLoopback, "172.18.0.2", 9092}))
         << host;
   }
+}
+
+TEST(ExplicitAddress, LocalhostIsToldInTheFamilyThatWorks) {
+  const auto numeric = [](std::string host) {
+    return AdvertisedAddress{Reason::kLoopbackInNumbers, std::move(host), 29092};
+  };
+  const AdvertisedListener listener = explicitly("localhost", 29092);
+  EXPECT_EQ(told(listener, "172.18.0.2", "172.18.0.1", container()), numeric("127.0.0.1"));
+  EXPECT_EQ(told(listener, "fd00::2", "fd00::1", container()), numeric("::1"));
+  EXPECT_EQ(told(listener, "::1", "::1", machine()), numeric("::1"));
+  EXPECT_EQ(told(listener, "192.168.7.20", "192.168.7.20", machine()), numeric("127.0.0.1"));
+  EXPECT_EQ(told(listener, "172.18.0.2", "10.9.8.7", container()), kAsRegistered);
 }
 
 TEST(ExplicitAddress, OwnNameIsNotToldOutside) {

@@ -45,7 +45,7 @@ class AdvertisedAddressesTest : public testing::Test {
   }
   std::string told(std::string_view local, std::string_view peer,
                    const std::string& listener = "PLAINTEXT") {
-    const auto vantage = addresses_->vantage(listener, {ip(local), 9092}, ip(peer));
+    const auto vantage = addresses_->tell(listener, {ip(local), 9092}, ip(peer)).vantage;
     EXPECT_EQ(vantage->listener, listener);
     if (!vantage->own) return "as registered";
     EXPECT_EQ(vantage->own->node_id, 1);
@@ -115,13 +115,27 @@ TEST_F(AdvertisedAddressesTest, NamesFoundToBeOurOwnAreNotToldOutside) {
   EXPECT_EQ(told("172.20.0.2", "172.18.0.1"), "127.0.0.1:9092");
 }
 
-TEST_F(AdvertisedAddressesTest, ContainersAreRescuedIfAsked) {
-  EXPECT_FALSE(with({{"listeners", "PLAINTEXT://:1,CONTROLLER://:2"}}).rescues_containers());
-  const Properties rescue = {{"listeners", "PLAINTEXT://:1,CONTROLLER://:2"},
-                             {"odradek.advertised.rescue", "true"}};
-  EXPECT_TRUE(with(rescue).rescues_containers());
-  facts_now.place = Place::kMachine;
-  EXPECT_FALSE(with(rescue).rescues_containers());
+TEST_F(AdvertisedAddressesTest, OnlyWhatWasDialledIsCertain) {
+  const auto is_certain = [this](std::string_view local, std::string_view peer) {
+    return !addresses_->tell("PLAINTEXT", {ip(local), 9092}, ip(peer)).may_be_wrong;
+  };
+  with({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"}});
+  EXPECT_TRUE(is_certain("172.18.0.2", "172.18.0.7"));
+  EXPECT_TRUE(is_certain("127.0.0.1", "127.0.0.1"));
+  EXPECT_FALSE(is_certain("172.18.0.2", "172.18.0.1"));
+  with({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+        {"advertised.listeners", "PLAINTEXT://localhost:9092"}});
+  EXPECT_TRUE(is_certain("127.0.0.1", "127.0.0.1"));
+  EXPECT_TRUE(is_certain("172.18.0.2", "172.18.0.2"));
+  EXPECT_FALSE(is_certain("172.18.0.2", "172.18.0.7"));
+  EXPECT_FALSE(is_certain("172.18.0.2", "172.18.0.1"));
+  with({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+        {"advertised.listeners", "PLAINTEXT://localhost:29092"}});
+  EXPECT_FALSE(is_certain("127.0.0.1", "127.0.0.1"));
+  with({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+        {"advertised.listeners", "PLAINTEXT://172.18.0.2:9092"}});
+  EXPECT_TRUE(is_certain("172.18.0.2", "172.18.0.7"));
+  EXPECT_FALSE(is_certain("172.18.0.2", "172.18.0.1"));
 }
 
 }  // namespace

@@ -1,0 +1,73 @@
+#include "cmd/server/listener_table.h"
+
+#include <gmock/gmock.h>
+
+namespace server {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+NetworkFacts container() {
+  NetworkFacts facts;
+  facts.place = Place::kContainer;
+  facts.interfaces = {{*IpAddress::parse("172.18.0.2"), 16}, {*IpAddress::parse("fe80::2"), 64}};
+  facts.own_names = {"f00dcafe"};
+  return facts;
+}
+
+ListenerRow row(AdvertisedListener advertised) {
+  return {.name = "PLAINTEXT",
+          .bound_host = "::",
+          .bound_port = 9092,
+          .is_controller = false,
+          .is_advertised = true,
+          .advertised = std::move(advertised)};
+}
+
+ListenerRow explicitly(std::string host) {
+  return row({.automatic = false, .host = std::move(host), .port = 29092});
+}
+
+TEST(ListenerTable, SaysWhatClientsAreTold) {
+  const std::string bound = "Listener PLAINTEXT on [::]:9092, advertised ";
+  EXPECT_EQ(describe_listener(row({.automatic = true}), NetworkFacts()),
+            bound + "auto: each client is told the address that it dialled");
+  EXPECT_EQ(describe_listener(row({.automatic = true, .port = 29092}), container()),
+            bound +
+                "auto: beside this container 172.18.0.2:9092; through its host's port "
+                "127.0.0.1:29092");
+  EXPECT_EQ(describe_listener(explicitly("localhost"), NetworkFacts()),
+            bound + "localhost:29092: for this machine");
+  EXPECT_EQ(
+      describe_listener(explicitly("localhost"), container()),
+      bound + "localhost:29092: for this container, and for its host if it publishes the port");
+  EXPECT_EQ(describe_listener(explicitly("f00dcafe"), container()),
+            bound + "f00dcafe:29092: for this container and its networks");
+  EXPECT_EQ(describe_listener(explicitly("kafka.example.com"), container()),
+            bound + "kafka.example.com:29092");
+}
+
+TEST(ListenerTable, ListenersOfControllersAreNotForClients) {
+  ListenerRow controller = row({});
+  controller.is_controller = true;
+  EXPECT_THAT(describe_listener(controller, NetworkFacts()), HasSubstr("for controllers"));
+  ListenerRow hidden = row({});
+  hidden.is_advertised = false;
+  EXPECT_THAT(describe_listener(hidden, NetworkFacts()), HasSubstr("not advertised"));
+}
+
+TEST(ListenerTable, DoubtsNamesThatResolveToNothingOrToIpv6Alone) {
+  const std::vector<ListenerRow> rows = {explicitly("kafka"), explicitly("kafka6"),
+                                         explicitly("well"), row({.automatic = true})};
+  const auto doubts = doubts_about(rows, {{"kafka", {}, "Name or service not known"},
+                                          {"kafka6", {*IpAddress::parse("fd00::2")}, ""},
+                                          {"well", {*IpAddress::parse("10.0.0.1")}, ""}});
+  EXPECT_THAT(doubts, ElementsAre(HasSubstr("PLAINTEXT://kafka does not resolve here (Name or"),
+                                  HasSubstr("PLAINTEXT://kafka6 resolves to IPv6 alone")));
+  EXPECT_THAT(doubts_about(rows, {}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace server
