@@ -73,9 +73,6 @@ Status check_header(const RecordBatchView& batch, const ValidationOptions& optio
         fmt::format("Invalid sequence number {} in record batch with producerId {}{}",
                     batch.base_sequence(), batch.producer_id(), at()));
   }
-  if (batch.is_transactional() && !batch.has_producer_id()) {
-    return invalid_record("Transactional records without a producerId" + at());
-  }
   if (!batch.is_compressed() && (batch.size_bytes() - kBatchHeaderSize) / kSmallestRecordSize <
                                     static_cast<size_t>(batch.record_count())) {
     return invalid_record("Incorrect declared batch size, premature EOF reached");
@@ -129,6 +126,11 @@ class RecordInspection {
   bool refused() const { return rules_.refused(); }
   RefusedBatch refusal() { return rules_.refusal(); }
 
+  // Of a batch that must be written anew: whether Java's builder would fail at it.
+  bool defies_rebuilding() const {
+    return has_negative_time_ || (batch_.is_transactional() && !batch_.has_producer_id());
+  }
+
   TimestampMs max_timestamp() const { return max_timestamp_; }
   bool rebuilt() const { return rebuild_; }
   Bytes build() { return builder_->build(); }
@@ -142,6 +144,7 @@ class RecordInspection {
                           .value_size = record.value.has_value() ? record.value->size() : 0});
     // Some clients number the records inside a batch wrongly: Java writes such batches anew.
     if (record.offset_delta != index_) misnumbered_ = true;
+    if (record.timestamp < 0 && record.timestamp != kNoTimestamp) has_negative_time_ = true;
     max_timestamp_ = std::max(max_timestamp_, record.timestamp);
     if (rebuild_ && !rules_.refused()) {
       builder_->append(record.timestamp, record.key, record.value, record.headers);
@@ -180,6 +183,7 @@ class RecordInspection {
   std::optional<RecordBatchBuilder> builder_;
   int32_t index_ = 0;
   bool misnumbered_ = false;
+  bool has_negative_time_ = false;
   TimestampMs max_timestamp_ = kNoTimestamp;
 };
 
@@ -218,6 +222,10 @@ ProducePlan validate_produced_batch(Bytes records, const ValidationOptions& opti
     ProducePlan plan;
     plan.refused = inspection.refusal();
     return plan;
+  }
+  if (inspection.rebuilt() && inspection.defies_rebuilding()) {
+    return refused_plan({ErrorCode::kUnknownServerError,
+                         "The batch has a negative time, or is transactional without a producer"});
   }
   if (inspection.rebuilt()) return accept_rebuilt(inspection.build(), options);
   return accept_in_place(*batch, inspection.max_timestamp(), options);

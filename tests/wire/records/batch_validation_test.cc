@@ -139,8 +139,19 @@ TEST(ValidateBatch, ChecksTheHeader) {
           "Clients are not allowed to write control records");
   refused(with_field(batch, kBatchBaseSequenceAt, int32_t{-1}),
           "Invalid sequence number -1 in record batch with producerId 9");
-  refused(with_field(batch_of(1), kBatchAttributesAt, int16_t{kTransactionalBit}),
-          "Transactional records without a producerId");
+}
+
+// Java's log takes such a batch as it is; its builder of a new one fails.
+TEST(ValidateBatch, WhatNoBuilderWouldWriteIsOnlyRefusedWhereItIsWrittenAnew) {
+  ValidationOptions compressing = options();
+  compressing.target_compression = Compression{CompressionType::kGzip, std::nullopt};
+  RecordBatchBuilder ancient;
+  ancient.append(-5, "key", "value");
+  for (const Bytes& batch :
+       {with_field(batch_of(1), kBatchAttributesAt, int16_t{kTransactionalBit}), ancient.build()}) {
+    EXPECT_TRUE(validate_produced_batch(batch, options()).ok());
+    expect_refused(batch, compressing, ErrorCode::kUnknownServerError, "negative time");
+  }
 }
 
 TEST(ValidateBatch, CompactedTopicNamesEachRecordWithoutAKey) {
