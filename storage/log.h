@@ -75,6 +75,8 @@ struct FetchedRecords {
   std::vector<AbortedTransaction> aborted = {};
   // The first batch is there but larger than max_bytes, and min_one_message was not set.
   bool first_batch_too_large = false;
+  // How much of max_bytes Kafka's answer would have used: it adds the beginning of the next batch.
+  size_t filled = 0;
 };
 
 struct TimestampOffset {

@@ -155,6 +155,8 @@ wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   remember(whole.last_offset + 1, segment.base_offset(),
            (*place)->position + static_cast<int64_t>(whole.size));
   FetchedRecords fetched{.records = bytes->slice(0, whole.size)};
+  const bool has_next = whole.last_offset + 1 < request.upper_bound_offset;
+  fetched.filled = has_next ? bytes->size() : whole.size;
   if (request.with_aborted) {
     auto aborted = aborted_in(request.offset, **place, static_cast<int64_t>(whole.size));
     if (!aborted) return aborted.error();

@@ -14,6 +14,7 @@
 // the call that took them returns.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -98,6 +99,13 @@ struct ReadLimits {
   wire::NodeId replica_id =
       wire::kNoNode;  // a follower reads up to the log end and may truncate; -1: a consumer
   int64_t replica_epoch = -1;
+
+  // After a partition has been read: what is left for those behind it, never less than nothing.
+  void take(size_t bytes) {
+    if (bytes > 0) at_least_one_batch = false;
+    max_bytes = static_cast<int32_t>(
+        std::max<int64_t>(int64_t{max_bytes} - static_cast<int64_t>(bytes), 0));
+  }
 };
 
 struct OffsetAndTimestamp {
@@ -168,8 +176,9 @@ class Partition : public std::enable_shared_from_this<Partition> {
   wire::Result<storage::VerificationGuard> begin_verification(wire::ProducerId producer_id,
                                                               const storage::VerifiedBatch& batch);
 
-  // Reads for a consumer or a follower; error code and offsets as a Fetch answer has them.
-  wire::FetchResponse::PartitionData read(const FetchPartition& request, const ReadLimits& limits);
+  // Reads for a consumer or a follower; error code and offsets as a Fetch answer has them.  What was
+  // read is taken off the limits.
+  wire::FetchResponse::PartitionData read(const FetchPartition& request, ReadLimits& limits);
   // ListOffsets for a consumer (replica_id -1) or a replica.  Offset -1 without an error: there is
   // no such record.
   wire::Result<OffsetAndTimestamp> offset_for(wire::TimestampMs timestamp,

@@ -11,7 +11,7 @@ using wire::Offset;
 using wire::Result;
 
 wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request,
-                                                   const ReadLimits& limits) {
+                                                   ReadLimits& limits) {
   wire::FetchResponse::PartitionData data;
   data.partition_index = name_.partition;
   data.high_watermark = wire::kNoOffset;
@@ -68,6 +68,7 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     advance_high_watermark();
   }
   data.records = std::move(fetched->records);
+  limits.take(fetched->filled);
   // Apache has an answer of its own, without them, where a batch does not fit.
   if (read.with_aborted && !fetched->first_batch_too_large) {
     auto& aborted = data.aborted_transactions.emplace();

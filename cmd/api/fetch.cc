@@ -176,11 +176,8 @@ PendingFetch::Outcome PendingFetch::read_all() {
     if (!partition) result.data.aborted_transactions.reset();
     const bool failed = result.data.error_code != ErrorCode::kNone;
     if (failed || result.data.diverging_epoch.epoch != wire::kNoEpoch) outcome.answer_now = true;
-    const size_t bytes = records_size(result.data);
-    if (bytes > 0) limits_.at_least_one_batch = false;
-    limits_.max_bytes = static_cast<int32_t>(
-        std::max<int64_t>(int64_t{limits_.max_bytes} - static_cast<int64_t>(bytes), 0));
-    outcome.bytes += bytes;
+    limits_.take(0);  // after an error, too
+    outcome.bytes += records_size(result.data);
   }
   if (!any_readable) outcome.answer_now = true;
   return outcome;

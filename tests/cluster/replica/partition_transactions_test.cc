@@ -101,6 +101,23 @@ TEST_F(PartitionTransactions, WhereABatchDoesNotFitNoAbortedTransactionsAreNamed
   EXPECT_EQ(partition_->read(request, limits).error_code, ErrorCode::kUnknownServerError);
 }
 
+// As Kafka, whose answer goes on with the beginning of the next batch.
+TEST_F(PartitionTransactions, ABatchThatDoesNotFitUsesUpTheLimitOfTheWholeFetch) {
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome);
+  append(1, outcome);
+  FetchPartition request;
+  request.max_bytes = 1 << 20;
+  ReadLimits limits;
+  limits.max_bytes = 1 << 20;
+  const size_t both = partition_->read(request, limits).records->size();
+  EXPECT_EQ(limits.max_bytes, (1 << 20) - static_cast<int32_t>(both));
+  limits.max_bytes = static_cast<int32_t>(both) - 1;
+  EXPECT_EQ(partition_->read(request, limits).records->size(), both / 2);
+  EXPECT_EQ(limits.max_bytes, 0);
+}
+
 TEST_F(PartitionTransactions, ErrorsNameNoAbortedTransactions) {
   lead_alone();
   const auto data = read_committed(5);
