@@ -1,7 +1,9 @@
 #include "cluster/controller/features.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 
 namespace cluster::controller {
 
@@ -14,6 +16,11 @@ namespace {
 constexpr int8_t kUpgrade = 1;
 // 2: a downgrade that loses nothing.
 constexpr int8_t kUnsafeDowngrade = 3;
+
+// Those that Apache Kafka has beside metadata.version and kraft.version, enforced here or not.
+constexpr std::array<std::string_view, 5> kFeatures = {"transaction.version", "group.version",
+                                                       "eligible.leader.replicas.version",
+                                                       "share.version", "streams.version"};
 
 struct Update {
   int16_t level = 0;
@@ -138,6 +145,10 @@ ApiError check_update(const ControllerState& state, const std::string& feature,
     return invalid_update(feature, update.level, "Can't downgrade the version of this feature.");
   }
   if (feature == metadata::kMetadataVersionFeature) return check_metadata_version(state, update);
+  const bool exists = std::find(kFeatures.begin(), kFeatures.end(), feature) != kFeatures.end();
+  if (!is_kraft_version && !exists) {
+    return invalid_update(feature, update.level, "Feature " + feature + " not found.");
+  }
   return check_dependencies(state, feature, update, updates);
 }
 

@@ -50,6 +50,15 @@ TEST_F(FeatureUpdates, GoUpAndDownWhenAskedTo) {
   EXPECT_EQ(level("transaction.version"), 1);
 }
 
+TEST_F(FeatureUpdates, AFeatureThatThereIsNotHasNoLevelAtAll) {
+  const auto refused = update("nonsense", 0, kSafeDowngrade);
+  EXPECT_EQ(refused.error_code, ErrorCode::kInvalidUpdateVersion);
+  EXPECT_EQ(refused.error_message,
+            "The update failed for all features since the following feature had an error: Invalid "
+            "update version 0 for feature nonsense. Feature nonsense not found.");
+  EXPECT_EQ(update("share.version", 0).error_code, ErrorCode::kNone);
+}
+
 TEST_F(FeatureUpdates, OldVersionsAnswerEachFeature) {
   const auto answer = update("transaction.version", 2, kUpgrade, false, /*version=*/1);
   ASSERT_EQ(answer.results.size(), 1u);
