@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "cmd/api/request_context.h"
+#include "wire/api/create_acls.h"
+#include "wire/api/delete_acls.h"
+#include "wire/api/describe_acls.h"
 #include "wire/api/produce.h"
 #include "wire/base/reply.h"
 #include "wire/reader.h"
@@ -19,6 +22,16 @@ bool closes_silent_connection(const Response&) {
 }
 bool closes_silent_connection(const wire::ProduceResponse& response);
 
+// Why a request that parses is taken for one that does not, as Apache's request classes do; null if
+// it is not.
+template <typename Request>
+const char* unreadable(const Request&) {
+  return nullptr;
+}
+const char* unreadable(const wire::DescribeAclsRequest& request);
+const char* unreadable(const wire::CreateAclsRequest& request);
+const char* unreadable(const wire::DeleteAclsRequest& request);
+
 // The response header for a request's version.
 void encode_response_header(wire::Writer& writer, wire::ApiKey key, int16_t version,
                             int32_t correlation_id);
@@ -29,6 +42,7 @@ void serve_with(void (*handle)(RequestContext&, Request, wire::Reply<Response>),
   Request request;
   request.decode(reader, context.api_version);
   if (!reader.ok()) return context.slot.fail("its body does not parse");
+  if (const char* why = unreadable(request)) return context.slot.fail(why);
 
   // Small enough for the Reply to hold without an allocation: the slot knows the rest of the
   // request's header.

@@ -90,8 +90,8 @@ ErrorCode why_refused(const wire::DescribeTopicPartitionsRequest& request,
     if (!request.topics.empty() && !listed) return ErrorCode::kInvalidRequest;
     if (request.cursor->partition_index < 0) return ErrorCode::kInvalidRequest;
   }
-  // Apache fails on it: no resource is without a name.
-  const bool nameless = !names.empty() && names.front().empty();
+  // Without a cursor Apache takes such a name for the cursor's, and fails.
+  const bool nameless = !request.cursor && !names.empty() && names.front().empty();
   return nameless ? ErrorCode::kUnknownServerError : ErrorCode::kNone;
 }
 
@@ -170,6 +170,14 @@ void handle_describe_topic_partitions(RequestContext& context,
     const bool resumed = request.cursor && request.cursor->topic_name == name;
     const auto count = static_cast<int32_t>(topic->partitions.size());
     int32_t index = resumed ? request.cursor->partition_index : 0;
+    if (int64_t{index} + left > INT32_MAX) {
+      // Java's sum is negative: nothing of the topic is told, and the next page begins there.
+      response.next_cursor = DescribeTopicPartitionsResponse::Cursor{};
+      response.next_cursor->topic_name = name;
+      response.next_cursor->partition_index =
+          static_cast<int32_t>(static_cast<uint32_t>(index) + static_cast<uint32_t>(left));
+      break;
+    }
     for (; index < count && left > 0; ++index, --left) {
       answer.partitions.push_back(
           describe_partition(image, listener, index, *topic->partition(index)));

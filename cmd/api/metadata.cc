@@ -100,11 +100,11 @@ MetadataResponse::MetadataResponseTopic missing_topic(
   answer.topic_authorized_operations = topic_operations(question);
   const auto error = errors.find(name);
   if (error != errors.end()) {
-    // What the controller has against a name that is none for a topic (__cluster_metadata) Apache's
+    // What the controller has against it (a name too like another's, too few brokers) Apache's
     // answer, given before it is asked, does not tell.
-    answer.error_code = error->second == ErrorCode::kInvalidRequest
-                            ? ErrorCode::kUnknownTopicOrPartition
-                            : error->second;
+    answer.error_code = error->second == ErrorCode::kLeaderNotAvailable
+                            ? error->second
+                            : ErrorCode::kUnknownTopicOrPartition;
   } else {
     answer.error_code = cluster::controller::invalid_topic_name(name)
                             ? ErrorCode::kInvalidTopicException

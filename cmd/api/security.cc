@@ -2,16 +2,19 @@
 // anonymous, and there is no authorizer, so Kafka refuses most of it.
 //
 // SaslHandshake (key 17), v0-v1.  SaslAuthenticate (36), v0-v2.  Nothing to do once a connection serves requests.
-// DescribeAcls (29), v1-v3.  CreateAcls (30), v1-v3.  DeleteAcls (31), v1-v3.  SECURITY_DISABLED.
-// CreateDelegationToken (38), v1-v3.  RenewDelegationToken (39), v1-v2.  ExpireDelegationToken (40), v1-v2.
-// DescribeDelegationToken (41), v1-v3.  DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, which is so on PLAINTEXT.
+// DescribeAcls (29), v0-v3.  CreateAcls (30), v0-v3.  DeleteAcls (31), v0-v3.  SECURITY_DISABLED; a closed connection
+// where a request has UNKNOWN elements.
+// CreateDelegationToken (38), v0-v3.  RenewDelegationToken (39), v0-v2.  ExpireDelegationToken (40), v0-v2.
+// DescribeDelegationToken (41), v0-v3.  DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, which is so on PLAINTEXT.
 // DescribeUserScramCredentials (50), v0.  Those that the metadata log has.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "cluster/metadata/image.h"
+#include "cmd/api/api_dispatch.h"
 #include "cmd/api/handlers.h"
 #include "wire/api/create_acls.h"
 #include "wire/api/create_delegation_token.h"
@@ -31,6 +34,10 @@ using wire::ErrorCode;
 
 constexpr const char* kNoAuthorizer = "No Authorizer is configured.";
 
+// The code of UNKNOWN among resource types, pattern types, operations and permissions.
+constexpr int8_t kUnknown = 0;
+constexpr const char* kUnknownElements = "its access rules have UNKNOWN elements";
+
 // "User:ANONYMOUS" in its parts.
 std::pair<std::string, std::string> parts_of(const std::string& principal) {
   const size_t colon = principal.find(':');
@@ -38,7 +45,37 @@ std::pair<std::string, std::string> parts_of(const std::string& principal) {
   return {principal.substr(0, colon), principal.substr(colon + 1)};
 }
 
+template <typename Filter>
+bool has_unknown_elements(const Filter& filter) {
+  return filter.resource_type_filter == kUnknown || filter.pattern_type_filter == kUnknown ||
+         filter.operation == kUnknown || filter.permission_type == kUnknown;
+}
+
+bool has_unknown_elements(const wire::CreateAclsRequest::AclCreation& creation) {
+  return creation.resource_type == kUnknown || creation.resource_pattern_type == kUnknown ||
+         creation.operation == kUnknown || creation.permission_type == kUnknown;
+}
+
+template <typename Range>
+const char* any_unknown_elements(const Range& range) {
+  const bool any = std::any_of(range.begin(), range.end(),
+                               [](const auto& each) { return has_unknown_elements(each); });
+  return any ? kUnknownElements : nullptr;
+}
+
 }  // namespace
+
+const char* unreadable(const wire::DescribeAclsRequest& request) {
+  return has_unknown_elements(request) ? kUnknownElements : nullptr;
+}
+
+const char* unreadable(const wire::CreateAclsRequest& request) {
+  return any_unknown_elements(request.creations);
+}
+
+const char* unreadable(const wire::DeleteAclsRequest& request) {
+  return any_unknown_elements(request.filters);
+}
 
 void handle_sasl_handshake(RequestContext&, wire::SaslHandshakeRequest,
                            wire::Reply<wire::SaslHandshakeResponse> reply) {
@@ -94,7 +131,13 @@ void handle_create_delegation_token(RequestContext& context,
   response.token_requester_principal_type = type;
   response.token_requester_principal_name = name;
   const bool for_another = !request.owner_principal_name.value_or("").empty();
-  response.principal_type = for_another ? request.owner_principal_type.value_or("") : type;
+  // Kafka makes a principal of the two before it looks at the listener, and cannot of null.
+  if (for_another && !request.owner_principal_type) {
+    response.error_code = ErrorCode::kUnknownServerError;
+    request.owner_principal_type = type;
+    request.owner_principal_name = name;
+  }
+  response.principal_type = for_another ? *request.owner_principal_type : type;
   response.principal_name = for_another ? *request.owner_principal_name : name;
   response.issue_timestamp_ms = wire::kNoTimestamp;
   response.expiry_timestamp_ms = wire::kNoTimestamp;

@@ -7,12 +7,15 @@
 
 #include "cmd/cli/client.h"
 #include "tests/cmd/server/broker_thread.h"
+#include "wire/api/create_delegation_token.h"
 #include "wire/api/create_topics.h"
 #include "wire/api/delete_records.h"
 #include "wire/api/delete_topics.h"
+#include "wire/api/describe_acls.h"
 #include "wire/api/describe_cluster.h"
 #include "wire/api/describe_configs.h"
 #include "wire/api/describe_quorum.h"
+#include "wire/api/describe_topic_partitions.h"
 #include "wire/api/fetch.h"
 #include "wire/api/join_group.h"
 #include "wire/api/list_offsets.h"
@@ -337,6 +340,68 @@ TEST_F(OddRequests, DescribeQuorumKnowsOnePartition) {
   const auto described = call<wire::DescribeQuorumResponse>(request);
   EXPECT_EQ(described.nodes.size(), 1u);
   EXPECT_EQ(described.topics.at(0).partitions.at(0).error_code, ErrorCode::kNone);
+}
+
+TEST_F(OddRequests, ACursorBeyondAllPartitionsWrapsAround) {
+  wire::DescribeTopicPartitionsRequest request;
+  request.topics.emplace_back().name = "tweets";
+  request.response_partition_limit = 3;
+  request.cursor.emplace().topic_name = "tweets";
+  request.cursor->partition_index = INT32_MAX;
+  const auto wrapped = call<wire::DescribeTopicPartitionsResponse>(request);
+  EXPECT_TRUE(wrapped.topics.at(0).partitions.empty());
+  EXPECT_EQ(wrapped.next_cursor->partition_index, INT32_MIN + 2);
+  request.cursor->partition_index = INT32_MAX - 3;
+  EXPECT_FALSE(call<wire::DescribeTopicPartitionsResponse>(request).next_cursor.has_value());
+}
+
+TEST_F(OddRequests, ATopicWithoutANameFailsADescriptionThatHasNoCursor) {
+  wire::DescribeTopicPartitionsRequest request;
+  for (const char* name : {"", "tweets"}) request.topics.emplace_back().name = name;
+  EXPECT_EQ(call<wire::DescribeTopicPartitionsResponse>(request).topics.at(1).error_code,
+            ErrorCode::kUnknownServerError);
+  request.cursor.emplace();
+  const auto response = call<wire::DescribeTopicPartitionsResponse>(request);
+  EXPECT_EQ(response.topics.at(0).error_code, ErrorCode::kInvalidTopicException);
+  EXPECT_EQ(response.topics.at(1).error_code, ErrorCode::kNone);
+}
+
+TEST_F(OddRequests, ATopicThatTheControllerDoesNotCreateIsUnknown) {
+  wire::MetadataRequest request;
+  request.allow_auto_topic_creation = true;
+  for (const char* name : {"a.b", "a_b"}) {
+    request.topics.emplace().emplace_back().name = name;
+    const auto answer = call<wire::MetadataResponse>(request).topics.at(0);
+    EXPECT_EQ(answer.error_code,
+              std::string(name) == "a.b" ? ErrorCode::kNone : ErrorCode::kUnknownTopicOrPartition);
+  }
+}
+
+TEST_F(OddRequests, UnknownElementsOfAccessRulesAreNotRead) {
+  const auto is_answered = [](const wire::DescribeAclsRequest& request) {
+    auto client = cli::Client::connect(broker_->bootstrap());
+    return client.ok() && (*client)->any().call<wire::DescribeAclsResponse>(request).ok();
+  };
+  wire::DescribeAclsRequest request;
+  request.resource_type_filter = request.operation = request.permission_type = 1;
+  EXPECT_TRUE(is_answered(request));
+  request.pattern_type_filter = 0;
+  EXPECT_FALSE(is_answered(request));
+  request.pattern_type_filter = 3;
+  request.operation = 0;
+  EXPECT_FALSE(is_answered(request));
+}
+
+TEST_F(OddRequests, ATokenForAnOwnerWithoutATypeFails) {
+  wire::CreateDelegationTokenRequest request;
+  request.owner_principal_type.reset();
+  request.owner_principal_name = "ann";
+  const auto failed = call<wire::CreateDelegationTokenResponse>(request);
+  EXPECT_EQ(failed.error_code, ErrorCode::kUnknownServerError);
+  EXPECT_EQ(failed.principal_type + ":" + failed.principal_name, "User:ANONYMOUS");
+  request.owner_principal_type = "User";
+  EXPECT_EQ(call<wire::CreateDelegationTokenResponse>(request).error_code,
+            ErrorCode::kDelegationTokenRequestNotAllowed);
 }
 
 TEST_F(OddRequests, AnIsolationLevelThatThereIsNotFailsTheWholeRequest) {
