@@ -162,6 +162,7 @@ OffsetFetchResponse refuse_zookeeper_fetch(const OffsetFetchRequest& request) {
   OffsetFetchResponse response;
   if (!request.topics) return response;
   for (const auto& topic : *request.topics) {
+    if (topic.partition_indexes.empty()) continue;  // partitions are answered, not topics
     auto& refused = response.topics.emplace_back();
     refused.name = topic.name;
     for (const wire::PartitionIndex index : topic.partition_indexes) {
