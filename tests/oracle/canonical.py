@@ -31,6 +31,8 @@ class Canonical:
             return self.records(value) if name == 'records' else value
         if isinstance(value, str):
             return self.text(value, name)
+        if value != value:
+            return 'NaN'  # which is not equal to itself
         if isinstance(value, int) and not isinstance(value, bool):
             return self.number(value, name)
         return value
@@ -39,7 +41,7 @@ class Canonical:
         side = self.side
         if name in ('topic_id', 'topic id'):
             known = side.id_names.get(value)
-            if known is None and self.damaged:
+            if known is None and (self.damaged or side.has_spoilt_ids):
                 return '<spoilt id>'  # each broker's own, spoilt in the same way
             return value if known is None else '<id of %s, %d>' % (self.unscoped(known[0]), known[1])
         if name in ('member_id', 'leader'):
@@ -81,6 +83,7 @@ class Difference:
     def __init__(self, path, apache, ours):
         self.path, self.apache, self.ours = path, apache, ours
         self.answers = {}, {}  # what the two answers are as a whole
+        self.shortened = ()  # topics whose logs have lost their beginnings
 
     def entries(self, depth):
         """What each answer has at the first `depth` steps of the path."""
@@ -124,8 +127,9 @@ def brief(value):
 def sort_key(value):
     """Orders entries by what identifies them before what they say, so that each meets its like."""
     if isinstance(value, dict):
-        return repr([(key, sort_key(item)) for key, item in value.items() if not key.startswith('error') and not isinstance(item, list)] +
-                    [(key, repr(item)) for key, item in value.items()])
+        told = {key: item for key, item in value.items() if not key.startswith('error')}
+        return repr([(key, sort_key(item)) for key, item in told.items() if not isinstance(item, list)] +
+                    [(key, repr(item)) for key, item in told.items()] + [(key, repr(item)) for key, item in value.items()])
     return repr(value)
 
 

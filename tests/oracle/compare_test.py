@@ -29,6 +29,21 @@ class CompareTest(unittest.TestCase):
         twice = {'t': [{'topic': 'x', 'partitions': [{'i': 1}]}, {'topic': 'x', 'partitions': [{'i': 0}]}]}
         self.assertEqual(compared(twice, {'t': [{'topic': 'x', 'partitions': [{'i': 0}, {'i': 1}]}]}), [])
 
+    def test_entries_meet_their_like_whatever_went_wrong_with_them(self):
+        def entries(*texts):
+            return {'entries': [{'error_code': 42, 'error_message': text, 'entity': [{'entity_name': name}]} for name, text in texts]}
+        self.assertEqual(compared(entries(('ann', 'z'), ('ben', 'a')), entries(('ann', 'b'), ('ben', 'c'))), ['entries.error_message'] * 2)
+
+    def test_what_a_lost_beginning_hides(self):
+        step = Step(1, schema.APIS['ListOffsets'], 5, {})
+
+        def allowed(offset, shortened):
+            answers = [{'topics': [{'name': 'x', 'partitions': [{'error_code': 0, 'offset': each}]}]} for each in (offset, 7)]
+            for difference in differences(*answers):
+                difference.answers, difference.shortened = answers, shortened
+                yield exceptions.explain(step, difference) is not None
+        self.assertEqual(list(allowed(-1, {'x'})) + list(allowed(-1, {'y'})) + list(allowed(3, {'x'})), [True, False, False])
+
     def test_exceptions_are_narrow(self):
         step = Step(1, schema.APIS['Produce'], 9, {})
         allowed = [(exceptions.explain(step, difference) or exceptions.NONE).name for apache, ours in (

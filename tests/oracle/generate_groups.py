@@ -1,19 +1,22 @@
 """Requests about groups, committed offsets and transactions."""
-from steps import TopicId
-from world import INSTANCES, LIMITS
+from steps import From, TopicId
+from world import INSTANCES, LIMITS, REBALANCE_MS, SESSION_MS, SLOW_GROUP
 
 SUBSCRIPTION = b'\0\1\0\0\0\1\0\1t\xff\xff\xff\xff\0\0\0\0'
-SESSION_MS, REBALANCE_MS = 300000, 100
 
 
 def JoinGroup(world, version):
     group, member_id, instance = world.group(), '', None
     choice = world.random.random()
     member = world.member()
-    if choice < 0.35 and member:
+    if version == 0:
+        members = world.members_of(SLOW_GROUP)
+        group, member_id = SLOW_GROUP, members[0].id() if members else world.pick('', '', '', 'stranger')
+    elif member and member.group == SLOW_GROUP:
+        pass
+    elif choice < 0.35 and member:
         group, member_id, instance = member.group, member.id(), member.instance
     elif choice < 0.7 and world.pending_members:
-        from steps import From
         number, group = world.pending_members[-1]
         member_id = From(number, ['member_id'], 'gone')
     elif choice < 0.76:
@@ -21,7 +24,7 @@ def JoinGroup(world, version):
     if version >= 5 and instance is None and world.chance(0.15):
         instance = world.random.choice(INSTANCES)
     names = world.pick(['range'], ['range'], ['range', 'roundrobin'], ['sticky'], [])  # not twice the same: Apache fails at its next rebalance
-    return {'group_id': group, 'session_timeout_ms': SESSION_MS, 'rebalance_timeout_ms': world.pick(REBALANCE_MS, REBALANCE_MS, 1), 'member_id': member_id,
+    return {'group_id': group, 'session_timeout_ms': SESSION_MS, 'rebalance_timeout_ms': REBALANCE_MS if version == 0 else world.pick(20, 20, 1), 'member_id': member_id,
             'group_instance_id': instance, 'protocol_type': 'consumer' if world.chance(0.93) else world.pick('', 'connect'),
             'protocols': [{'name': name, 'metadata': world.pick(SUBSCRIPTION, SUBSCRIPTION, b'', b'\0')} for name in names],
             'reason': world.pick(None, 'because', 'x' * 300)}

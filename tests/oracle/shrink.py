@@ -24,6 +24,6 @@ def shrink(steps, differs, clock):
     return kept
 
 
-def scopes():
-    """Every replay is an episode of its own."""
-    return ('ep%d-' % number for number in itertools.count(1))
+def scopes(lane, lanes):
+    """Every replay is an episode of its own; no two lanes have one in common."""
+    return ('ep%d-' % number for number in itertools.count(1 + lane, lanes))

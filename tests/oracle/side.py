@@ -9,6 +9,7 @@ import schema
 ANSWER_SECONDS = 20
 CLOSED = 'closed'
 NO_ANSWER = 'no answer'
+ALL_TOPICS = ('Metadata', 12, {'topics': None, 'allow_auto_topic_creation': False})
 
 
 class Connection:
@@ -65,12 +66,13 @@ class Side:
     def begin(self, scope):
         """A new episode: nothing is known from before."""
         self.scope, self.answers, self.topic_ids, self.symbols = scope, {}, {}, {}
-        self.id_names = {}
+        self.id_names, self.has_spoilt_ids = {}, False
         self.main.close()
 
     def frame(self, step, value):
         frame = codec.request_frame(step.api, step.version, step.number, step.client_id, value)
         if step.damage:
+            self.has_spoilt_ids |= step.api.name == 'Fetch'  # a session remembers them
             what, amount = step.damage
             if what == 'cut':
                 frame = frame[:max(10, len(frame) - amount)]
@@ -98,12 +100,17 @@ class Side:
 
     def ask(self, name, version, value):
         """One of the test's own questions."""
-        api = schema.APIS[name]
-        self.asking.send(codec.request_frame(api, version, 7, 'oracle', value))
+        self.put(name, version, value)
+        return self.told(name, version)
+
+    def put(self, name, version, value):
+        self.asking.send(codec.request_frame(schema.APIS[name], version, 7, 'oracle', value))
+
+    def told(self, name, version):
         data = self.asking.receive()
         if data in (CLOSED, NO_ANSWER):
             raise ConnectionError('%s %s: %s v%d' % (self.name, data, name, version))
-        return codec.decode_answer(api, version, data)[1]
+        return codec.decode_answer(schema.APIS[name], version, data)[1]
 
     def learn(self, step, value):
         """Keeps an answer and names what the broker has chosen in it."""
@@ -131,8 +138,10 @@ class Side:
             self.id_names[topic_id] = (name, generation)
 
     def topics(self):
+        return self.learn_topics(self.ask(*ALL_TOPICS))
+
+    def learn_topics(self, answer):
         """name -> number of partitions, of every topic; learns the ids."""
-        answer = self.ask('Metadata', 12, {'topics': None, 'allow_auto_topic_creation': False})
         self.cluster_id = answer['cluster_id']
         found = {}
         for topic in answer['topics']:

@@ -9,7 +9,7 @@ import re
 from records import build
 
 REPEATED = re.compile(r'(\w)\1{20,}')
-SCOPE = re.compile(r'ep\d+-')  # begins every name of an episode
+SCOPE = re.compile(r'ep(\d+)-')  # begins every name of an episode
 
 
 class Scoped:
@@ -29,6 +29,20 @@ class Scoped:
 
     def __hash__(self):
         return hash((self.name, self.size))
+
+
+class Address:
+    """An IP address that belongs to the episode."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def resolve(self, side):
+        episode = int(SCOPE.match(side.scope).group(1))
+        return '10.%d.%d.%d' % (episode >> 8 & 255, episode & 255, self.number)
+
+    def __repr__(self):
+        return 'Address(%d)' % self.number
 
 
 class From:
@@ -78,7 +92,7 @@ class Records:
         return 'Records(%r)' % (self.batches,)
 
 
-REFERENCES = (Scoped, From, TopicId, Records)
+REFERENCES = (Scoped, Address, From, TopicId, Records)
 
 
 def resolve(value, side):
@@ -94,11 +108,12 @@ def resolve(value, side):
 
 
 class Step:
-    """number: its place in the sequence as generated, kept when others are left out.  damage: what is done to the frame."""
+    """number: its place in the sequence as generated, kept when others are left out.  damage: what is done to the frame.
+    hasty: another must follow at once, before a deadline of the brokers passes."""
 
-    def __init__(self, number, api, version, value, client_id='oracle', damage=None):
+    def __init__(self, number, api, version, value, client_id='oracle', damage=None, hasty=False):
         self.number, self.api, self.version, self.value = number, api, version, value
-        self.client_id, self.damage = client_id, damage
+        self.client_id, self.damage, self.hasty = client_id, damage, hasty
         self.compared = True
 
     def __str__(self):
@@ -116,8 +131,8 @@ class Step:
 class Together:
     """Steps sent at once, each on a connection of its own, in this order: what waits for one another."""
 
-    def __init__(self, steps):
-        self.steps = steps
+    def __init__(self, steps, hasty=False):
+        self.steps, self.hasty = steps, hasty
         self.number = steps[0].number
 
     def __str__(self):

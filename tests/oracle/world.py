@@ -9,11 +9,13 @@ TOPICS = [Scoped('alpha'), Scoped('beta'), Scoped('gamma'), Scoped('compact'), S
 ODD_TOPICS = [Scoped('a.b'), Scoped('a_b'), Scoped('long', 249), Scoped('longer', 250), Scoped('nobody'), Scoped('bad name'), '', '.', '..',
               Scoped('ünicode'), '__consumer_offsets', '__transaction_state', '__cluster_metadata', Scoped('x/y')]
 GROUPS = [Scoped('readers'), Scoped('writers'), Scoped('idle')]
+SLOW_GROUP = Scoped('slow')  # of members that join with version 0: their session is what a rebalance waits for
 ODD_GROUPS = [Scoped('nogroup'), '', Scoped('gr oup'), Scoped('g' * 300)]
 TRANSACTIONS = [Scoped('first'), Scoped('second'), Scoped('third')]
 ODD_TRANSACTIONS = [Scoped('notxn'), '', None]
 INSTANCES = [Scoped('static-1'), Scoped('static-2')]
 STRINGS = ['', Scoped('mutant'), Scoped('x', 300), Scoped('ünï'), Scoped('y', 5000)]
+SESSION_MS, REBALANCE_MS = 300000, 600
 PARTITIONS = [0, 0, 0, 0, 1, 1, 2]
 ODD_PARTITIONS = [3, 7, -1, -2, 2147483647, -2147483648]
 LIMITS = {'int8': (-128, -1, 0, 1, 2, 3, 127), 'int16': (-32768, -2, -1, 0, 1, 2, 3, 32767), 'uint16': (0, 1, 65535),
@@ -21,7 +23,7 @@ LIMITS = {'int8': (-128, -1, 0, 1, 2, 3, 127), 'int16': (-32768, -2, -1, 0, 1, 2
           'int64': (-9223372036854775808, -1000, -6, -5, -4, -3, -2, -1, 0, 1, 2, 100, 1_700_000_000_000, 9223372036854775807),
           'bool': (False, True), 'uuid': ('0' * 32, '0' * 31 + '1', 'f' * 32, TopicId.UNKNOWN)}
 # Fields that make a broker wait or work for as long as they say: mutated within reason only.
-BOUNDED = {'max_wait_ms': (-1, 0, 1, 30), 'timeout_ms': (5000, 20000), 'session_timeout_ms': (-1, 0, 5999, 1800001, 300000),
+BOUNDED = {'max_wait_ms': (-1, 0, 1, 30), 'timeout_ms': (5000, 20000, 20000, 0, -1), 'session_timeout_ms': (-1, 0, 5999, 1800001, 300000),
            'rebalance_timeout_ms': (-1, 0, 1, 100), 'transaction_timeout_ms': (-1, 0, 900001, 2147483647, 600000),
            'num_partitions': (-2, -1, 0, 1, 2, 3), 'count': (-1, 0, 1, 2, 4, 5), 'acks': (-1, 1), 'config_operation': (0, 1, 2, 3)}
 
@@ -102,6 +104,9 @@ class World:
         if not self.members:
             return None
         return self.members[-1] if self.chance(0.5) else self.random.choice(self.members)
+
+    def members_of(self, group):
+        return [member for member in self.members if member.group == group]
 
     # ---- what Apache's answers tell
 
