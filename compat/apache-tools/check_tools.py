@@ -12,6 +12,7 @@ import time
 
 import administration
 import brokers
+import inspection
 from administration import Failed, want
 
 TOOLS = 'org.apache.kafka.tools.'
@@ -22,15 +23,37 @@ class Tools:
     def __init__(self, broker):
         self.broker = broker
 
-    def run(self, tool, *arguments, stdin=None, server='--bootstrap-server', code=0):
-        command = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m',
-                   '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', brokers.apache_jars() + '/*',
-                   tool if tool.startswith('kafka.') else TOOLS + tool, server, self.broker.bootstrap, *map(str, arguments)]
-        done = subprocess.run(command, input=stdin or '', stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=90)
+    def command(self, tool, *arguments, server='--bootstrap-server', at_end=False):
+        server = (server, self.broker.bootstrap)
+        return ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m',
+                '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', brokers.apache_jars() + '/*',
+                tool if tool.startswith('kafka.') else TOOLS + tool,
+                *(() if at_end else server), *map(str, arguments), *(server if at_end else ())]
+
+    def run(self, tool, *arguments, stdin=None, code=0, **where):
+        """What it printed; a failure unless it ended with `code` (None: however it ended)."""
+        done = subprocess.run(self.command(tool, *arguments, **where), input=stdin or '', stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=90)
         self.last = '%s %s\n%s' % (tool, ' '.join(map(str, arguments)), done.stdout)
         if code is not None and done.returncode != code:
             raise Failed('ended with %d' % done.returncode)
         return done.stdout
+
+    def run_until(self, text, tool, *arguments, **where):
+        """For a tool that does not end by itself: what it printed until it said `text`, or for 30 seconds."""
+        path = os.path.join(HOME, tool + '.out')
+        if os.path.exists(path):
+            os.remove(path)
+        process = brokers.start_program(self.command(tool, *arguments, **where), path, HOME)
+        deadline = time.monotonic() + 30
+        out = ''
+        while text not in out and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+            with open(path) as file:
+                out = file.read()
+        brokers.end_program(process)
+        self.last = '%s %s\n%s' % (tool, ' '.join(map(str, arguments)), out)
+        return out
 
 
 def api_versions(tools):
@@ -131,6 +154,7 @@ def delete_records(tools):
 
 
 def cluster(tools):
+    want(re.search(r'Cluster ID: \S{22}', tools.run('ClusterTool', 'cluster-id', at_end=True)), 'does not tell the cluster id')
     want(re.search(r'LeaderId:\s+1\b', tools.run('MetadataQuorumCommand', 'describe', '--status')), 'does not name the leader')
     want('NodeId' in tools.run('MetadataQuorumCommand', 'describe', '--replication'), 'does not describe the replication')
     want('"partition":"t-0"' in tools.run('LogDirsCommand', '--describe', '--topic-list', 't'), 'does not describe the log directories')
@@ -139,19 +163,8 @@ def cluster(tools):
 CHECKS = collections.OrderedDict((check.__name__, check) for check in (
     api_versions, topics, more_partitions_and_delete, console_producer, console_consumer, consumer_groups, configs, delete_records,
     cluster))
-
-
-def cluster_id(tools):
-    broker = tools.broker
-    done = subprocess.run(['java', '-XX:TieredStopAtLevel=1', '-cp', brokers.apache_jars() + '/*', TOOLS + 'ClusterTool', 'cluster-id',
-                           '--bootstrap-server', broker.bootstrap], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-    tools.last = done.stdout
-    want(re.search(r'Cluster ID: \S{22}', done.stdout), 'does not tell the cluster id')
-
-
-CHECKS['cluster_id'] = cluster_id
-for administrate in administration.CHECKS:
-    CHECKS[administrate.__name__] = functools.partial(administrate, home=HOME)
+for check in administration.CHECKS + inspection.CHECKS:
+    CHECKS[check.__name__] = functools.partial(check, home=HOME)
 
 
 def main():
