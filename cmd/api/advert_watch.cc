@@ -9,12 +9,10 @@ namespace api {
 
 using wire::ApiKey;
 
-// Cut, because they are remembered: a client may call itself as long as it likes.
 AdvertWatch::Client watched_client(const RequestContext& context) {
   constexpr size_t kNameMax = 64;
   return {.host = context.connection.client_host,
-          .id = std::string(context.client_id_or_empty().substr(0, kNameMax)),
-          .software = context.connection.client_software_name.substr(0, kNameMax)};
+          .id = std::string(context.client_id_or_empty().substr(0, kNameMax))};
 }
 
 AdvertWatch::AdvertWatch(const wire::Clock& clock, cluster::Timers& timers,
@@ -42,7 +40,7 @@ bool AdvertWatch::shows_found(ApiKey key) {
   }
 }
 
-void AdvertWatch::told(uint64_t connection_id, Doubt doubt) {
+void AdvertWatch::told(uint64_t connection_id, Asked asked, Doubt doubt) {
   if (done_with_.size() >= kRememberedMax || done_with_.contains(doubt.client)) return;
   const wire::DurationMs now_ms = clock_.monotonic_ms();
   const auto known = watched_.find(doubt.client);
@@ -53,10 +51,18 @@ void AdvertWatch::told(uint64_t connection_id, Doubt doubt) {
     watched.first_told_ms = now_ms;
   }
   watched.connection_id = connection_id;
+  watched.asked = std::max(watched.asked, asked);
   watched.is_open = true;
+  watched.is_back = false;
   ++watched.times_told;
   watched.last_told_ms = now_ms;
   arm();
+}
+
+void AdvertWatch::heard(uint64_t connection_id, const Client& client) {
+  const auto known = watched_.find(client);
+  if (known == watched_.end() || known->second.connection_id == connection_id) return;
+  known->second.is_back = true;
 }
 
 void AdvertWatch::found(const Client& client) {
@@ -84,8 +90,14 @@ void AdvertWatch::arm() {
   timer_ = timers_.schedule(std::max<wire::DurationMs>(due_ms, 0), [this] { look(); });
 }
 
-// Who is silent long enough: in doubt if it waits, or has come again after it had waited, or comes
-// again and again; else it has what it wanted, or gave up.
+// Who waits; who has come again after it had waited, or comes again and again; who wanted to know
+// the nodes and does not come to them.  Anyone else has what it wanted, or gave up.
+bool AdvertWatch::is_missed(const Watched& watched) {
+  if (watched.times_told >= kToldMax) return true;
+  if (watched.asked == Asked::kNodes) return !watched.is_open && !watched.is_back;
+  return watched.is_open || (watched.has_waited && watched.times_told > 1);
+}
+
 void AdvertWatch::look() {
   timer_ = cluster::kNoTimer;
   const wire::DurationMs now_ms = clock_.monotonic_ms();
@@ -95,8 +107,7 @@ void AdvertWatch::look() {
       ++at;
       continue;
     }
-    const bool is_back = watched.has_waited && watched.times_told > 1;
-    if (watched.is_open || is_back || watched.times_told >= kToldMax) {
+    if (is_missed(watched)) {
       report_(watched.doubt);
       if (done_with_.size() < kRememberedMax) done_with_.insert(watched.doubt.client);
     }

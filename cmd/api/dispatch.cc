@@ -30,10 +30,14 @@ namespace {
 
 // A client that has asked for nothing yet but what it asks of any node.
 void look_at(const RequestContext& context) {
-  if (!AdvertWatch::shows_found(context.api_key)) return;
-  context.connection.has_found_us = true;
-  if (context.services.advert_watch != nullptr)
-    context.services.advert_watch->found(watched_client(context));
+  AdvertWatch* const watch = context.services.advert_watch;
+  context.connection.has_found_us = AdvertWatch::shows_found(context.api_key);
+  if (watch == nullptr) return;
+  if (context.connection.has_found_us) {
+    watch->found(watched_client(context));
+  } else {
+    watch->heard(context.connection.id, watched_client(context));
+  }
 }
 
 }  // namespace

@@ -200,17 +200,25 @@ std::vector<std::string> missing_names(const Question& question) {
   return missing;
 }
 
-// A client that names topics means to use them, by an address that may be wrong.
-void watch(const RequestContext& context) {
+// A client that names topics, or asks for the nodes alone, means to use them, by an address that
+// may be wrong.
+void watch(const RequestContext& context, const Question& question) {
   const Services& services = context.services;
-  if (services.advert_watch == nullptr) return;
-  const auto told = address_of(*services.image, services.node_id, *context.connection.vantage);
+  const ConnectionInfo& connection = context.connection;
+  if (services.advert_watch == nullptr || question.all_topics) return;
+  if (connection.has_found_us || connection.told_other_than.empty()) return;
+  const auto told = address_of(*services.image, services.node_id, *connection.vantage);
   if (!told) return;
-  services.advert_watch->told(context.connection.id,
-                              {.client = watched_client(context),
-                               .listener = context.connection.vantage->listener,
-                               .dialled = context.connection.told_other_than,
-                               .told = fmt::format("{}:{}", told->host, told->port)});
+  const bool is_v6 = told->host.find(':') != std::string::npos;
+  services.advert_watch->told(
+      connection.id,
+      question.names.empty() ? AdvertWatch::Asked::kNodes : AdvertWatch::Asked::kTopics,
+      {.client = watched_client(context),
+       .software = connection.client_software_name,
+       .listener = connection.vantage->listener,
+       .dialled = connection.told_other_than,
+       .told =
+           fmt::format("{}{}{}:{}", is_v6 ? "[" : "", told->host, is_v6 ? "]" : "", told->port)});
 }
 
 }  // namespace
@@ -236,9 +244,7 @@ void handle_metadata(RequestContext& context, wire::MetadataRequest request,
     }
     return reply(std::move(response));
   }
-  const ConnectionInfo& connection = context.connection;
-  const bool may_miss_us = !connection.has_found_us && !connection.told_other_than.empty();
-  if (may_miss_us && !question->names.empty()) watch(context);
+  watch(context, *question);
   auto missing = may_create(*question) ? missing_names(*question) : std::vector<std::string>();
   if (missing.empty()) return reply(make_answer(*question, {}));
   Services& services = context.services;

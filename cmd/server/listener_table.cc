@@ -94,4 +94,24 @@ std::vector<std::string> doubts_about(const std::vector<ListenerRow>& rows,
   return doubts;
 }
 
+std::vector<std::string> shared_addresses(const cluster::metadata::ClusterImage& cluster,
+                                          const std::set<wire::NodeId>& changed,
+                                          wire::NodeId self) {
+  std::vector<std::string> lines;
+  const auto* own = cluster.broker(self);
+  if (own == nullptr) return lines;
+  for (const auto& [id, other] : cluster.brokers) {
+    if (id == self || (!changed.contains(id) && !changed.contains(self))) continue;
+    for (const auto& endpoint : other->endpoints) {
+      const auto* ours = own->endpoint(endpoint.name);
+      if (ours == nullptr || ours->host != endpoint.host || ours->port != endpoint.port) continue;
+      lines.push_back(fmt::format(
+          "node {} advertises {} for listener {}, as this node {} does: clients of one reach the "
+          "other; give each node an address or a port of its own in advertised.listeners",
+          id, host_and_port(endpoint.host, endpoint.port), endpoint.name, self));
+    }
+  }
+  return lines;
+}
+
 }  // namespace server

@@ -69,8 +69,7 @@ void warn_of_dead_advert(const api::AdvertWatch::Doubt& doubt) {
       "advertised.listeners={}://auto:PORT; on another machine than the one that publishes it: "
       "odradek.advertised.host; else advertise auto, or an address that it knows",
       wire::log::printable(doubt.client.id),
-      doubt.client.software.empty() ? "unknown software"
-                                    : wire::log::printable(doubt.client.software),
+      doubt.software.empty() ? "unknown software" : wire::log::printable(doubt.software),
       doubt.client.host, doubt.dialled, doubt.listener, doubt.told, doubt.listener);
 }
 
@@ -267,6 +266,11 @@ void Node::ImageHolder::on_image(const cluster::metadata::ImageChanges& changes,
                                  const cluster::metadata::ImagePtr&,
                                  const cluster::metadata::ImagePtr& image) {
   node_.services_.image = image;
+  const auto& cluster = image->cluster();
+  for (const std::string& line :
+       shared_addresses(cluster, changes.brokers, node_.config_.node_id())) {
+    wire::log::warn("{}", line);
+  }
   const bool of_brokers =
       std::any_of(changes.configs.begin(), changes.configs.end(), [](const auto& resource) {
         return resource.type == cluster::metadata::ConfigResourceType::kBroker;

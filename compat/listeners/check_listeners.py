@@ -165,9 +165,9 @@ def published_under_another_number_untold(world):
     broker = world.broker('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://localhost:9092')
     world.publish(29092, BROKER_A + ':9092')
     asks = ['kcat', '-b', '127.0.0.1:29092', '-X', 'client.id=asks', '-L', '-t', 'asked']
-    clients = [world.client('host', 'localhost:29092', client, '14') for client in ('java', 'librdkafka')]
+    clients = [world.client('host', 'localhost:29092', client, '14') for client in ALL]
     subprocess.run(world.networks.inside('host', asks), stdout=subprocess.DEVNULL, check=True)
-    for name in ('producer-1', 'rdkafka'):
+    for name in ('producer-1', 'rdkafka', 'kafka-python-producer-1'):
         broker.expect_log(r'the client "%s" .*at 172.30.1.1 came to 172.30.1.2:9092 .*was told localhost:9092.*'
                           r'set advertised.listeners=PLAINTEXT://auto:PORT' % name, 16)
     for client in clients:

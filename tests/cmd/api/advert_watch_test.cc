@@ -15,10 +15,15 @@ using testing::IsEmpty;
 class AdvertWatchTest : public testing::Test {
  protected:
   static AdvertWatch::Client client(const std::string& host = "172.18.0.7") {
-    return {host, "rdkafka", "librdkafka"};
+    return {host, "rdkafka"};
   }
-  void told(uint64_t connection, const std::string& host = "172.18.0.7") {
-    watch_.told(connection, {client(host), "PLAINTEXT", "172.18.0.2:9092", "localhost:9092"});
+  void told(uint64_t connection, const std::string& host = "172.18.0.7",
+            AdvertWatch::Asked asked = AdvertWatch::Asked::kTopics) {
+    watch_.told(connection, asked,
+                {client(host), "librdkafka", "PLAINTEXT", "172.18.0.2:9092", "localhost:9092"});
+  }
+  void told_nodes(uint64_t connection) {
+    told(connection, "172.18.0.7", AdvertWatch::Asked::kNodes);
   }
   void pass(wire::DurationMs ms) { timers_.advance(ms); }
 
@@ -84,6 +89,37 @@ TEST_F(AdvertWatchTest, WhoAsksAndGoesAgainAndAgainIs) {
     watch_.closed(connection);
     pass(500);
   }
+  pass(AdvertWatch::kSilenceMs);
+  EXPECT_EQ(reported_.size(), 1U);
+}
+
+TEST_F(AdvertWatchTest, WhoAskedForTheNodesAndDoesNotComeIsMissed) {
+  told_nodes(1);
+  watch_.closed(1);
+  pass(AdvertWatch::kSilenceMs);
+  EXPECT_EQ(reported_.size(), 1U);
+}
+
+TEST_F(AdvertWatchTest, WhoAskedForTheNodesAndComesIsNot) {
+  // As a tool that asks each node for its versions.
+  told_nodes(1);
+  watch_.heard(1, client());
+  watch_.heard(2, client());
+  watch_.closed(1);
+  pass(AdvertWatch::kSilenceMs);
+  // Or a producer that has nothing to send yet.
+  told_nodes(3);
+  pass(AdvertWatch::kSilenceMs);
+  EXPECT_THAT(reported_, IsEmpty());
+}
+
+TEST_F(AdvertWatchTest, WhoComesOnlyToAskForTheNodesAgainIsMissed) {
+  told_nodes(1);
+  watch_.closed(1);
+  pass(2'000);
+  watch_.heard(2, client());
+  told_nodes(2);
+  watch_.closed(2);
   pass(AdvertWatch::kSilenceMs);
   EXPECT_EQ(reported_.size(), 1U);
 }

@@ -69,5 +69,25 @@ TEST(ListenerTable, DoubtsNamesThatResolveToNothingOrToIpv6Alone) {
   EXPECT_THAT(doubts_about(rows, {}), IsEmpty());
 }
 
+TEST(ListenerTable, NamesNodesThatAdvertiseOurAddress) {
+  cluster::metadata::ClusterImage cluster;
+  const auto add = [&](wire::NodeId id, uint16_t port) {
+    auto broker = std::make_shared<cluster::metadata::BrokerImage>();
+    broker->id = id;
+    broker->endpoints = {{.name = "PLAINTEXT", .host = "localhost", .port = port}};
+    cluster.brokers[id] = std::move(broker);
+  };
+  add(1, 9092);
+  add(2, 9092);
+  add(3, 9094);
+  add(4, 9092);
+  EXPECT_THAT(shared_addresses(cluster, {2, 3}, 1),
+              ElementsAre(HasSubstr("node 2 advertises localhost:9092 for listener PLAINTEXT, as "
+                                    "this node 1 does")));
+  EXPECT_EQ(shared_addresses(cluster, {1}, 1).size(), 2U);
+  EXPECT_THAT(shared_addresses(cluster, {}, 1), IsEmpty());
+  EXPECT_THAT(shared_addresses(cluster, {2}, 9), IsEmpty());
+}
+
 }  // namespace
 }  // namespace server
