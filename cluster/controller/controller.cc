@@ -7,6 +7,7 @@
 #include "cluster/controller/brokers.h"
 #include "cluster/controller/client_quotas.h"
 #include "cluster/controller/configs.h"
+#include "cluster/controller/deadline.h"
 #include "cluster/controller/features.h"
 #include "cluster/controller/partitions.h"
 #include "cluster/controller/producer_ids.h"
@@ -48,6 +49,7 @@ template <typename Request, typename Response, typename Decide>
 void Controller::operate(const OperationContext& context, const Request& request,
                          wire::Reply<Response>& reply, Decide decide) {
   if (!is_active()) return reply(refused(request, ErrorCode::kNotController));
+  if (is_out_of_time(request)) return reply(refused(request, ErrorCode::kRequestTimedOut));
   auto decision = decide(fresh_state(), context, request);
   if (decision.atomic && decision.records.size() > kMaxRecordsPerOperation) {
     return reply(refused(request, ErrorCode::kPolicyViolation));

@@ -15,7 +15,9 @@ Response at_the_top(ErrorCode code) {
   return response;
 }
 
-std::string text(ErrorCode code) {
+// None for a time that is over: Kafka's exception has no words of its own.
+std::optional<std::string> text(ErrorCode code) {
+  if (code == ErrorCode::kRequestTimedOut) return std::nullopt;
   return std::string(wire::error_message(code));
 }
 
@@ -90,7 +92,7 @@ wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, Err
 }
 
 wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, ErrorCode code,
-                                   const std::string& why) {
+                                   const std::optional<std::string>& why) {
   auto response = at_the_top<wire::ElectLeadersResponse>(code);
   if (!request.topic_partitions) return response;
   for (const auto& topic : *request.topic_partitions) {

@@ -4,6 +4,7 @@
 // request.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "wire/api/allocate_producer_ids.h"
@@ -38,7 +39,7 @@ wire::UpdateFeaturesResponse refused(const wire::UpdateFeaturesRequest& request,
 wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, wire::ErrorCode code);
 // With a sentence of its own.
 wire::ElectLeadersResponse refused(const wire::ElectLeadersRequest& request, wire::ErrorCode code,
-                                   const std::string& why);
+                                   const std::optional<std::string>& why);
 wire::UnregisterBrokerResponse refused(const wire::UnregisterBrokerRequest& request,
                                        wire::ErrorCode code);
 wire::AlterPartitionReassignmentsResponse refused(

@@ -128,6 +128,7 @@ class NodeWorkload final : public storage::testing::CrashWorkload {
     Topic& topic = topics_[name];
     topic.acknowledged = false;
     wire::DeleteTopicsRequest request;
+    request.timeout_ms = 10'000;
     request.topics.emplace_back().name = name;
     node_->controller().delete_topics(
         {.version = 6, .may_describe = nullptr, .may_describe_configs = nullptr}, request,
