@@ -1,9 +1,12 @@
 #include "cmd/cli/cli.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/cli/shims/shims.h"
 #include "cmd/cli/suggestion.h"
 
 namespace cli {
@@ -27,8 +30,8 @@ for what is not there yet; -o json prints JSON. Every command has its own --help
 )";
 
 // What the program says of a command line that it does not understand.
-int refuse(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
+int refuse(const CLI::App& app, const CLI::ParseError& error,
+           const std::vector<std::string>& words) {
   if (const auto meant = suggestion(app, words)) {
     std::fprintf(stderr, "error: %s\n", meant->c_str());
     return kWrongUsage;
@@ -39,6 +42,13 @@ int refuse(const CLI::App& app, const CLI::ParseError& error, int argc, char** a
 }  // namespace
 
 int run(int argc, char** argv) {
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (const shims::Tool* tool = argc > 0 ? shims::find_tool(argv[0]) : nullptr) {
+    return tool->run(words);
+  }
+  if (const shims::Tool* tool = words.empty() ? nullptr : shims::find_tool(words[0])) {
+    return tool->run({words.begin() + 1, words.end()});
+  }
   CLI::App app("Odradek: a broker that speaks Apache Kafka's protocol and keeps its files.",
                "odradek");
   app.footer(kExamples);
@@ -56,12 +66,14 @@ int run(int argc, char** argv) {
   add_group(app, exit_code);
   add_cluster(app, exit_code);
   add_txn(app, exit_code);
+  add_log(app, exit_code);
+  shims::add_shims(app, exit_code);
   add_version(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return refuse(app, error, argc, argv);
+    return refuse(app, error, words);
   }
   return exit_code;
 }

@@ -43,8 +43,8 @@ struct NewTopic {
   int32_t partitions = -1;  // -1: the broker's default, also of replication_factor
   int16_t replication_factor = -1;
   // The replicas of each partition; partitions and replication_factor are -1 then.
-  std::map<wire::PartitionIndex, std::vector<wire::NodeId>> assignment;
-  std::vector<std::pair<std::string, std::string>> configs;
+  std::map<wire::PartitionIndex, std::vector<wire::NodeId>> assignment = {};
+  std::vector<std::pair<std::string, std::string>> configs = {};
 };
 wire::Result<std::vector<Outcome>> create_topics(Client& client,
                                                  const std::vector<NewTopic>& topics);

@@ -191,7 +191,7 @@ wire::Result<bool> GroupMembership::heartbeat() {
   return wire::Error{response->error_code, describe(response->error_code)};
 }
 
-wire::Status GroupMembership::commit(const std::map<TopicPartition, wire::Offset>& offsets) {
+wire::Status GroupMembership::commit(const CommittedOffsets& offsets) {
   if (offsets.empty()) return {};
   auto node = coordinator();
   if (!node.ok()) return node.error();
@@ -199,13 +199,14 @@ wire::Status GroupMembership::commit(const std::map<TopicPartition, wire::Offset
   request.group_id = group_;
   request.generation_id_or_member_epoch = generation_id_;
   request.member_id = member_id_;
-  for (const auto& [partition, offset] : offsets) {
+  for (const auto& [partition, position] : offsets) {
     if (request.topics.empty() || request.topics.back().name != partition.topic) {
       request.topics.emplace_back().name = partition.topic;
     }
     auto& committed = request.topics.back().partitions.emplace_back();
     committed.partition_index = partition.partition;
-    committed.committed_offset = offset;
+    committed.committed_offset = position.offset;
+    committed.committed_leader_epoch = position.leader_epoch.value_or(wire::kNoEpoch);
   }
   constexpr int16_t kLastWithNames = 9;
   auto response = (*node)->call<wire::OffsetCommitResponse>(request, kLastWithNames);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cli/admin/topic_partition.h"
+#include "cmd/cli/admin/groups.h"
 #include "cmd/cli/client.h"
 
 namespace cli {
@@ -29,7 +29,7 @@ class GroupMembership {
   wire::Status join();
   // Tells the coordinator that it lives, if it is time to.  True: the group rebalances, join() again.
   wire::Result<bool> heartbeat();
-  wire::Status commit(const std::map<TopicPartition, wire::Offset>& offsets);
+  wire::Status commit(const CommittedOffsets& offsets);
   wire::Status leave();
 
   const std::set<TopicPartition>& assignment() const { return assignment_; }

@@ -47,14 +47,17 @@ wire::Status GroupReader::rejoin() {
 }
 
 wire::Status GroupReader::commit() {
-  std::map<TopicPartition, wire::Offset> changed;
+  CommittedOffsets changed;
   for (const auto& [partition, offset] : reader_.positions()) {
     const auto known = committed_.find(partition);
-    if (known == committed_.end() || known->second != offset) changed[partition] = offset;
+    if (known != committed_.end() && known->second == offset) continue;
+    changed[partition].offset = offset;
+    const wire::Epoch epoch = reader_.leader_epoch(partition);
+    if (epoch >= 0) changed[partition].leader_epoch = epoch;
   }
   auto done = member_.commit(changed);
   if (done.ok()) {
-    for (const auto& [partition, offset] : changed) committed_[partition] = offset;
+    for (const auto& [partition, position] : changed) committed_[partition] = position.offset;
   }
   commit_due_ =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.commit_interval_ms);

@@ -160,6 +160,7 @@ wire::Result<wire::ErrorCode> Producer::send_once(wire::PartitionIndex index,
   for (const auto& answered : response->responses) {
     for (const auto& result : answered.partition_responses) {
       refusal_ = describe(result.error_code, result.error_message);
+      written_ = {index, result.base_offset};
       return result.error_code;
     }
   }

@@ -49,6 +49,13 @@ class Producer {
   wire::Status flush();
   size_t count() const { return count_; }
 
+  // Where the last batch went; the offset is none with acks=0.
+  struct Written {
+    wire::PartitionIndex partition = -1;
+    wire::Offset offset = wire::kNoOffset;
+  };
+  const Written& last_written() const { return written_; }
+
  private:
   Producer(Client& client, ProducerOptions options, std::vector<PartitionPlace> places)
       : client_(client), options_(std::move(options)), places_(std::move(places)) {}
@@ -66,6 +73,7 @@ class Producer {
   size_t sticky_ = 0;
   size_t count_ = 0;
   std::string refusal_;
+  Written written_;
 };
 
 }  // namespace cli

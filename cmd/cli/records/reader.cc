@@ -164,6 +164,7 @@ wire::Status RecordReader::show(const TopicPartition& name,
   while (go_on && batches.next()) {
     const wire::RecordBatchView& batch = batches.batch();
     const bool hidden = committed_only && aborted.contain(batch);
+    partition.leader_epoch = batch.partition_leader_epoch();
     if (!batch.is_control() && !hidden) {
       auto walked = wire::for_each_record_view(
           batch, wire::kDefaultInflateLimit, [&](const wire::RecordView& record) {

@@ -64,6 +64,10 @@ class RecordReader {
   wire::Offset position(const TopicPartition& partition) const {
     return partitions_.at(partition).next;
   }
+  // Of the last batch that was read; kNoEpoch before the first.
+  wire::Epoch leader_epoch(const TopicPartition& partition) const {
+    return partitions_.at(partition).leader_epoch;
+  }
   // Not asked for until it is assigned again.
   void pause(const TopicPartition& partition) { partitions_.at(partition).paused = true; }
 
@@ -71,6 +75,7 @@ class RecordReader {
   struct Partition {
     wire::Offset next = 0;
     wire::NodeId leader = wire::kNoNode;
+    wire::Epoch leader_epoch = wire::kNoEpoch;
     bool paused = false;
   };
 

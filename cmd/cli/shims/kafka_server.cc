@@ -1,0 +1,135 @@
+// kafka-server-start, kafka-server-stop, kafka-run-class and zookeeper-server-start: how scripts and test fixtures
+// of Kafka's own distribution start a broker.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "cmd/cli/cli.h"
+#include "cmd/cli/shims/shims.h"
+
+namespace cli::shims {
+namespace {
+
+// The verb with these words behind it.
+int run_verb(void (*add)(CLI::App& app, int& exit_code), const char* verb, const Words& words) {
+  CLI::App app("", "odradek");
+  int exit_code = 0;
+  add(app, exit_code);
+  std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11 takes them from the end
+  reversed.emplace_back(verb);
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 1;
+  }
+  return exit_code;
+}
+
+// Goes to the background, as `-daemon` of Kafka's script; false in the process that is to go on as itself.
+bool leave_to_child() {
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child != 0) return child > 0;
+  ::setsid();
+  return false;
+}
+
+struct Class {
+  std::string_view name;
+  std::string_view tool;
+};
+// The main classes behind Kafka's scripts, old and new.
+constexpr Class kClasses[] = {
+    {"kafka.Kafka", "kafka-server-start"},
+    {"kafka.admin.TopicCommand", "kafka-topics"},
+    {"org.apache.kafka.tools.TopicCommand", "kafka-topics"},
+    {"kafka.admin.ConfigCommand", "kafka-configs"},
+    {"kafka.admin.ConsumerGroupCommand", "kafka-consumer-groups"},
+    {"org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka-consumer-groups"},
+    {"kafka.tools.ConsoleProducer", "kafka-console-producer"},
+    {"org.apache.kafka.tools.ConsoleProducer", "kafka-console-producer"},
+    {"kafka.tools.ConsoleConsumer", "kafka-console-consumer"},
+    {"org.apache.kafka.tools.consumer.ConsoleConsumer", "kafka-console-consumer"},
+    {"kafka.tools.GetOffsetShell", "kafka-get-offsets"},
+    {"org.apache.kafka.tools.GetOffsetShell", "kafka-get-offsets"},
+    {"kafka.tools.StorageTool", "kafka-storage"},
+    {"kafka.tools.DumpLogSegments", "kafka-dump-log"},
+    {"org.apache.kafka.tools.DumpLogSegments", "kafka-dump-log"},
+    {"org.apache.zookeeper.server.quorum.QuorumPeerMain", "zookeeper-server-start"},
+};
+
+}  // namespace
+
+int kafka_server_start(const Words& words) {
+  Words serve;
+  bool daemon = false;
+  bool is_override = false;
+  for (const std::string& word : words) {
+    if (word == "-daemon" || word == "daemon") {
+      daemon = true;
+    } else if (word == "--override") {
+      is_override = true;
+    } else if (is_override) {
+      serve.insert(serve.end(), {"--set", word});
+      is_override = false;
+    } else if (word.starts_with("-")) {
+      continue;  // -name, -loggc: Java's
+    } else {
+      serve.insert(serve.end(), {"-c", word});
+    }
+  }
+  if (serve.empty()) {
+    std::fprintf(
+        stderr,
+        "USAGE: kafka-server-start [-daemon] server.properties [--override property=value]*\n");
+    return 1;
+  }
+  if (daemon && leave_to_child()) return 0;
+  return run_verb(add_serve, "serve", serve);
+}
+
+int kafka_run_class(const Words& words) {
+  Words rest = words;
+  // What is meant for the JVM.
+  while (!rest.empty() && rest.front().starts_with("-")) {
+    const bool takes_value = rest.front() == "-name";
+    rest.erase(rest.begin(), rest.begin() + (takes_value && rest.size() > 1 ? 2 : 1));
+  }
+  if (rest.empty()) {
+    std::fprintf(stderr, "USAGE: kafka-run-class [-daemon] [-name servicename] classname [opts]\n");
+    return 1;
+  }
+  // Fixtures make a node for the broker in ZooKeeper; there is nothing to make.
+  if (rest.front() == "org.apache.zookeeper.ZooKeeperMain") return 0;
+  for (const Class& known : kClasses) {
+    if (known.name != rest.front()) continue;
+    return find_tool(known.tool)->run({rest.begin() + 1, rest.end()});
+  }
+  std::fprintf(stderr, "Error: Could not find or load main class %s\n", rest.front().c_str());
+  return 1;
+}
+
+// Scripts wait for the process, or for its line; it ends when it is told to.
+int zookeeper_server_start(const Words& words) {
+  for (const std::string& word : words) {
+    if (word == "-daemon") return 0;
+  }
+  std::printf(
+      "There is no ZooKeeper to start: the broker needs none. This process only waits.\n"
+      "binding to port (nothing is bound)\n");
+  std::fflush(stdout);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return 0;
+}
+
+}  // namespace cli::shims
