@@ -66,6 +66,7 @@ int run(int argc, char** argv) {
   add_group(app, exit_code);
   add_cluster(app, exit_code);
   add_txn(app, exit_code);
+  add_doctor(app, exit_code);
   add_log(app, exit_code);
   shims::add_shims(app, exit_code);
   add_version(app, exit_code);
