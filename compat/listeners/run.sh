@@ -28,4 +28,8 @@ unshare "${namespaces[@]}" true 2>/dev/null || {
     "run it as root, in a container with --privileged" >&2
   exit 1
 }
-exec unshare "${namespaces[@]}" python3 compat/listeners/check_listeners.py "$@"
+# unshare itself does not heed a SIGTERM; killed, it takes its child along.
+unshare "${namespaces[@]}" python3 compat/listeners/check_listeners.py "$@" &
+child=$!
+trap 'kill -KILL "$child"; exit 143' TERM INT HUP
+wait "$child"
