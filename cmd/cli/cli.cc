@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   add_doctor(app, exit_code);
   add_log(app, exit_code);
   shims::add_shims(app, exit_code);
+  add_completion(app, exit_code);
   add_version(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -29,6 +29,7 @@ void add_cluster(CLI::App& app, int& exit_code);
 void add_txn(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_log(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
 void add_storage(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 

@@ -43,6 +43,13 @@ timeout 60 java -cp "$libs/*:$work" RoundTrip >"$work/scala.out" 2>"$work/scala.
 same Scala "$(awk '{ print $3, $5 }' "$work/scala.out" | sort | tr '\n' ,)" \
   "$(for n in 0 1 2 3 4 5 6 7 8 9; do echo "user-$((n % 3)) $n"; done | sort | tr '\n' ,)"
 
+# The command line.
+block "sh cli" | sed "s/localhost:/127.0.0.1:/g" >"$work/cli.sh"
+(PATH=$PWD/build/release:$PATH ODRADEK_BOOTSTRAP=127.0.0.1:$port timeout 60 bash -e "$work/cli.sh") >"$work/cli.out" 2>"$work/cli.log"
+same "records of the command line" "$(grep says "$work/cli.out" | sort | tr '\n' ,)" "anna says hello,bert says hi,"
+same "kafka-topics" "$(grep -c $'^\tTopic: letters\tPartition: ' "$work/cli.out")" 3
+same "the doctor" "$(tail -1 "$work/cli.out")" "A client here can work with 127.0.0.1:$port."
+
 kill "$broker"
 code=0; wait "$broker" || code=$?
 trap - EXIT
@@ -67,4 +74,4 @@ kill "$(child_of "$(child_of "$broker")")"
 code=0; wait "$broker" || code=$?
 trap - EXIT
 same "its end on SIGTERM" "$code" 0
-echo "7 passed, 0 failed"
+echo "10 passed, 0 failed"
