@@ -113,10 +113,9 @@ class Conversion {
     }
     ++index_;
     if (rules_->refused()) return {};
-    // Java's builder throws on it, which reaches the client as UNKNOWN_SERVER_ERROR; this says whose
-    // fault it is.
+    // Not INVALID_TIMESTAMP: Java's builder throws on it.
     if (message.timestamp < kNoTimestamp) {
-      return Error{ErrorCode::kInvalidTimestamp,
+      return Error{ErrorCode::kUnknownServerError,
                    fmt::format("Invalid negative timestamp {}", message.timestamp)};
     }
     builder_.append(message.timestamp, message.key, message.value);
