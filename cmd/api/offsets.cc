@@ -12,7 +12,10 @@
 // Version 0 of the first two means the offsets in ZooKeeper: a KRaft broker refuses it.
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "cluster/coordinator/partition_runtime.h"
@@ -161,11 +164,17 @@ OffsetFetchResponse::OffsetFetchResponseTopics unknown_topic(
 OffsetFetchResponse refuse_zookeeper_fetch(const OffsetFetchRequest& request) {
   OffsetFetchResponse response;
   if (!request.topics) return response;
+  // Partitions are answered, not topics, and each once.
+  std::map<std::string, std::set<wire::PartitionIndex>> asked;
   for (const auto& topic : *request.topics) {
-    if (topic.partition_indexes.empty()) continue;  // partitions are answered, not topics
-    auto& refused = response.topics.emplace_back();
-    refused.name = topic.name;
     for (const wire::PartitionIndex index : topic.partition_indexes) {
+      asked[topic.name].insert(index);
+    }
+  }
+  for (const auto& [name, indexes] : asked) {
+    auto& refused = response.topics.emplace_back();
+    refused.name = name;
+    for (const wire::PartitionIndex index : indexes) {
       auto& partition = refused.partitions.emplace_back();
       partition.partition_index = index;
       partition.committed_offset = kInvalidOffset;

@@ -204,10 +204,11 @@ TEST_F(GroupHandlersTest, OffsetsInZooKeeperAreRefused) {
 
   wire::OffsetFetchRequest fetch;
   fetch.group_id = "group";
-  fetch.topics->push_back({"tweets", {0}});
+  fetch.topics->push_back({"tweets", {0, 0}});
   fetch.topics->push_back({"nothing", {}});
   const auto fetched = call(handle_offset_fetch, fetch, 0);
   ASSERT_EQ(fetched.topics.size(), 1U);
+  ASSERT_EQ(fetched.topics.at(0).partitions.size(), 1U);
   EXPECT_EQ(fetched.topics.at(0).partitions.at(0).error_code, ErrorCode::kUnsupportedVersion);
   EXPECT_EQ(fetched.topics.at(0).partitions.at(0).committed_offset, -1);
 }
