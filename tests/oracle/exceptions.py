@@ -75,26 +75,15 @@ def is_verified_together(step, difference):
     return difference.name() in ('error_code', 'error_message') and {apache.get('error_code'), ours.get('error_code')} == {48, 120}
 
 
-OLD_CONFIGS = {'advertised.listeners'}
-
-
 def of_release(step, difference):
-    """Version 0 is compared with 3.9.2: configs that only one of the releases has, or has otherwise; and those of groups."""
-    if step.version > 0 or len(difference.path) < 3 or difference.path[0] != 'results':
+    """Version 0 is compared with 3.9.2: configs that only one of the releases has, those of brokers, whose defaults differ, and
+    those of groups."""
+    if step.version > 0 or difference.path[0] != 'results':
         return False
-    if difference.path[2] == 'configs' and len(difference.path) > 3:
-        return 'absent' in (difference.apache, difference.ours) or difference.path[3] in OLD_CONFIGS
-    return difference.entries(2)[0].get('resource_type') == 32
-
-
-def is_named_twice(step, difference):
-    """A partition of a commit whose version is compared with 3.9.2."""
-    def repeats(items, key):
-        names = [repr(item[key]) for item in items]
-        return len(set(names)) < len(names)
-    topics = step.value.get('topics') or []
-    return step.version < 2 and difference.name() == 'partitions' and (
-        repeats(topics, 'name') or any(repeats(topic['partitions'] or [], 'partition_index') for topic in topics))
+    if any(resource['resource_type'] == 32 for resource in step.value['resources']):
+        return True  # unknown to 3.9.2, which refuses the others with it
+    return len(difference.path) > 3 and difference.path[2] == 'configs' and (
+        'absent' in (difference.apache, difference.ours) or difference.entries(2)[0].get('resource_type') == 4)
 
 
 def of_loggers(step, difference):
@@ -126,9 +115,6 @@ EXCEPTIONS = [
          'TRANSACTION_ABORTABLE, whichever the version of the first one knows',
          is_verified_together),
     Rule('configs of a release', ('DescribeConfigs',), 'version 0 is compared with 3.9.2, whose configs are not those of 4.3', of_release),
-    Rule('a partition twice', ('OffsetCommit',), 'versions 0 and 1 are compared with 3.9.2, whose coordinator answers a partition once, however often it is named; '
-         'that of 4.3 answers each time',
-         is_named_twice),
     Rule('own configs', ('DescribeConfigs',), 'what only Odradek can be told: odradek.*; Apache takes them for configs that it does not know',
          lambda step, difference: len(difference.path) > 3 and difference.path[2] == 'configs' and str(difference.path[3]).startswith('odradek.')),
     Rule('documentation', ('DescribeConfigs',), 'what a config means is told in other words; whether it is told is compared',

@@ -35,7 +35,8 @@ PROPERTIES = {'odradek.durability': 'relaxed', 'log.retention.ms': -1, 'offsets.
               'transaction.state.log.num.partitions': 3, 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 3600000,
               'group.min.session.timeout.ms': 6000, 'log.cleaner.backoff.ms': 3600000}
 
-OLD_PROPERTIES = {'log.message.timestamp.after.max.ms': 3600000}  # what 4.3 has by default
+# What 4.3 has by default.
+OLD_PROPERTIES = {'log.message.timestamp.after.max.ms': 3600000, 'group.coordinator.new.enable': 'true'}
 
 
 def table(side):

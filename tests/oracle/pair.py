@@ -55,6 +55,7 @@ class Pair:
         for result in results:
             self.settle(result.step, result.apache)
         if results[-1].step.api.name in GROUP_APIS:
+            self.groups.update(result.step.value['group_id'] for result in results if result.step.api.name == 'JoinGroup' and result.step.value['group_id'])
             for result in filter(accepted, results):
                 self.note_member(result)
             if not (step.hasty and accepted(results[-1])):
@@ -227,7 +228,6 @@ class Pair:
         """Which members have a generation whose assignment they have not asked for."""
         value = steps.resolve(result.step.value, self.sides[0])
         if result.step.api.name == 'JoinGroup':
-            self.groups.add(result.step.value['group_id'])
             self.stuck.discard(result.step.value['group_id'])
             self.joined[result.apache['member_id']] = result.apache['generation_id']
         elif result.step.api.name == 'SyncGroup':
