@@ -19,6 +19,7 @@ kafka-topics --bootstrap-server {b} --create --topic tweets --if-not-exists
 kafka-topics --bootstrap-server {b} --create --topic with_underscore --partitions 1
 kafka-topics --bootstrap-server {b} --create --topic defaults
 kafka-topics --bootstrap-server {b} --create --topic single --partitions 1
+kafka-topics --bootstrap-server {b} --create --topic indexed --partitions 1 --config index.interval.bytes=10
 kafka-topics --bootstrap-server {b} --create --topic many --partitions 1 --replication-factor 3
 kafka-topics --bootstrap-server {b} --create --topic none --partitions 0
 kafka-topics --bootstrap-server {b} --create --topic bad/name --partitions 1
@@ -65,6 +66,7 @@ kafka-console-producer --bootstrap-server {b} --topic tweets --reader-property h
 kafka-console-producer --bootstrap-server {b}
 kafka-console-producer --topic tweets
 kafka-console-producer --bootstrap-server {b} --topic single --sync << one\ntwo\nthree\n
+kafka-console-producer --bootstrap-server {b} --topic indexed --sync << one\ntwo\nthree\nfour\nfive\n
 kafka-console-consumer --bootstrap-server {b} --topic single --partition 0 --offset 1 --max-messages 2 --formatter-property print.offset=true --formatter-property print.partition=true --formatter-property print.timestamp=true --formatter-property print.headers=true
 kafka-console-consumer --bootstrap-server {b} --topic tweets --partition 0 --offset earliest --timeout-ms 1500 --formatter-property print.key=true --formatter-property key.separator== --formatter-property print.headers=true
 kafka-console-consumer --bootstrap-server {b} --topic tweets --partition 2 --from-beginning --timeout-ms 1500 --formatter-property print.key=true --formatter-property null.literal=<null>
@@ -191,6 +193,47 @@ kafka-broker-api-versions
 kafka-broker-api-versions --version
 '''
 
+ADMIN = r'''
+kafka-cluster cluster-id --bootstrap-server {b}
+kafka-cluster list-endpoints --bootstrap-server {b}
+kafka-cluster unregister --bootstrap-server {b} --id 77
+kafka-features --bootstrap-server {b} describe
+kafka-features --bootstrap-server {b} downgrade --feature transaction.version=1 --dry-run
+kafka-features --bootstrap-server {b} downgrade --feature transaction.version=1
+kafka-features --bootstrap-server {b} upgrade --feature transaction.version=2
+kafka-features --bootstrap-server {b} upgrade --feature transaction.version=9
+kafka-features --bootstrap-server {b} upgrade --feature no.such.feature=1
+kafka-features --bootstrap-server {b} upgrade --feature transaction.version
+kafka-features --bootstrap-server {b} upgrade
+kafka-features --bootstrap-server {b} disable --feature group.version --dry-run
+kafka-metadata-quorum --bootstrap-server {b} describe --status
+kafka-metadata-quorum --bootstrap-server {b} describe --replication
+kafka-metadata-quorum --bootstrap-server {b} describe
+kafka-metadata-quorum --bootstrap-server {b} describe --status --human-readable
+kafka-log-dirs --bootstrap-server {b} --describe --topic-list tweets
+kafka-log-dirs --bootstrap-server {b} --describe --topic-list tweets,single --broker-list 1
+kafka-log-dirs --bootstrap-server {b} --describe --broker-list 1,9
+kafka-log-dirs --bootstrap-server {b}
+kafka-transactions --bootstrap-server {b} list
+kafka-transactions --bootstrap-server {b} describe --transactional-id nope
+kafka-transactions --bootstrap-server {b} describe-producers --topic defaults --partition 0
+kafka-transactions --bootstrap-server {b} abort --topic defaults --partition 0 --start-offset 5
+kafka-transactions --bootstrap-server {b} abort --topic defaults --partition 0
+kafka-transactions --bootstrap-server {b} find-hanging --topic defaults
+kafka-transactions --bootstrap-server {b} find-hanging
+'''
+
+# The same files for both: a copy of what the first broker wrote.
+DUMPS = r'''
+kafka-dump-log --files {f}/single-0/00000000000000000000.log
+kafka-dump-log --files {f}/single-0/00000000000000000000.log --print-data-log
+kafka-dump-log --files {f}/tweets-0/00000000000000000000.log,{f}/tweets-1/00000000000000000000.log --deep-iteration
+kafka-dump-log --files {f}/tweets-2/00000000000000000000.log --print-data-log --skip-record-metadata
+kafka-dump-log --files {f}/indexed-0/00000000000000000000.index
+kafka-dump-log --files {f}/indexed-0/00000000000000000000.timeindex
+kafka-dump-log
+'''
+
 # Consumers without a group: Apache's leave groups of random names behind.
 GROUPLESS = r'''
 kafka-console-consumer --bootstrap-server {b} --topic single --from-beginning --max-messages 3
@@ -241,9 +284,15 @@ kcat -b {b} -C -t {t} -p 99 -e
 kcat -L
 '''
 
-PARTS = {'topics': TOPICS, 'console': CONSOLE, 'offsets': OFFSETS, 'groups': GROUPS, 'configs': CONFIGS, 'versions': VERSIONS, 'groupless': GROUPLESS, 'members': MEMBERS}
+PARTS = {'topics': TOPICS, 'console': CONSOLE, 'offsets': OFFSETS, 'groups': GROUPS, 'configs': CONFIGS, 'versions': VERSIONS, 'admin': ADMIN, 'groupless': GROUPLESS, 'members': MEMBERS + DUMPS}
 
 CLASSES = {
+    'kafka-cluster': 'org.apache.kafka.tools.ClusterTool',
+    'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+    'kafka-features': 'org.apache.kafka.tools.FeatureCommand',
+    'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+    'kafka-metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
+    'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
     'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
     'kafka-configs': 'kafka.admin.ConfigCommand',
     'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',

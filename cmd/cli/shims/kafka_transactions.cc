@@ -68,6 +68,13 @@ int list(Client& client, const ToolOptions& options) {
 int describe_one(Client& client, const ToolOptions& options) {
   const std::string id = options.value_or("transactional-id", "");
   const auto found = describe_transaction(client, id);
+  if (!found.ok() && found.error().code == wire::ErrorCode::kTransactionalIdNotFound) {
+    return failed(
+        fmt::format("Failed to describe transaction state of transactional-id `{0}`: "
+                    "DescribeTransactions request for transactionalId `{0}` failed because "
+                    "the ID could not be found. Enable debug logging for additional detail.",
+                    id));
+  }
   if (!found.ok()) {
     return failed("Failed to describe transaction state of transactional-id `" + id + "`",
                   found.error());
