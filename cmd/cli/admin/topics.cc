@@ -74,9 +74,8 @@ wire::Result<Described> describe_in_parts(Client& client, const std::vector<std:
     if (!response.ok()) return response.error();
     add_answer(*response, described);
     if (!response->next_cursor) return described;
-    auto& cursor = request.cursor.emplace();
-    cursor.topic_name = response->next_cursor->topic_name;
-    cursor.partition_index = response->next_cursor->partition_index;
+    request.cursor = {.topic_name = response->next_cursor->topic_name,
+                      .partition_index = response->next_cursor->partition_index};
   }
 }
 

@@ -346,8 +346,8 @@ TEST_F(OddRequests, ACursorBeyondAllPartitionsWrapsAround) {
   wire::DescribeTopicPartitionsRequest request;
   request.topics.emplace_back().name = "tweets";
   request.response_partition_limit = 3;
-  request.cursor.emplace().topic_name = "tweets";
-  request.cursor->partition_index = INT32_MAX;
+  request.cursor = wire::DescribeTopicPartitionsRequest::Cursor{.topic_name = "tweets",
+                                                                .partition_index = INT32_MAX};
   const auto wrapped = call<wire::DescribeTopicPartitionsResponse>(request);
   EXPECT_TRUE(wrapped.topics.at(0).partitions.empty());
   EXPECT_EQ(wrapped.next_cursor->partition_index, INT32_MIN + 2);
@@ -360,7 +360,7 @@ TEST_F(OddRequests, ATopicWithoutANameFailsADescriptionThatHasNoCursor) {
   for (const char* name : {"", "tweets"}) request.topics.emplace_back().name = name;
   EXPECT_EQ(call<wire::DescribeTopicPartitionsResponse>(request).topics.at(1).error_code,
             ErrorCode::kUnknownServerError);
-  request.cursor.emplace();
+  request.cursor = wire::DescribeTopicPartitionsRequest::Cursor{};
   const auto response = call<wire::DescribeTopicPartitionsResponse>(request);
   EXPECT_EQ(response.topics.at(0).error_code, ErrorCode::kInvalidTopicException);
   EXPECT_EQ(response.topics.at(1).error_code, ErrorCode::kNone);
