@@ -23,7 +23,7 @@ enum class ListenerKind : uint8_t { kBroker = 1, kController = 2 };
 // A client's connection, as handlers see it.  Lives as long as the connection.
 struct ConnectionInfo {
   uint64_t id = 0;  // unique in this process
-  VantagePtr vantage = std::make_shared<const Vantage>();
+  VantagePtr vantage = no_vantage();
   // "172.18.0.2:9092", this end of the connection, if what the client is told may be wrong.
   std::string told_other_than;
   // Whether the client has made a request that it makes only of a node that it has found.

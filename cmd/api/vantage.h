@@ -31,4 +31,10 @@ struct Vantage {
 
 using VantagePtr = std::shared_ptr<const Vantage>;
 
+// Of a connection that has none yet; one object for all, a flood of connections must not allocate.
+inline const VantagePtr& no_vantage() {
+  static const VantagePtr none = std::make_shared<const Vantage>();
+  return none;
+}
+
 }  // namespace api
