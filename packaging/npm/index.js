@@ -30,7 +30,7 @@ function startBroker ({ settings = {}, topics = '' } = {}) {
     const read = line => {
       lines.push(line)
       if (lines.length > 100) lines.shift()
-      const listener = /^Listener PLAINTEXT on (\S+)/.exec(line)
+      const listener = /^Listener PLAINTEXT on (\S+:\d+)/.exec(line)
       if (listener) bootstrap = listener[1]
       if (line.startsWith('Kafka Server started')) resolve({ bootstrap, stop, log: () => lines.join('\n') })
     }

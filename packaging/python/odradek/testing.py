@@ -19,7 +19,7 @@ except ImportError:
     pytest = None
 
 START_SECONDS = 30
-LISTENER = re.compile(r'Listener PLAINTEXT on (\S+)')
+LISTENER = re.compile(r'Listener PLAINTEXT on (\S+:\d+)')
 
 
 class BrokerError(Exception):
