@@ -20,6 +20,10 @@ function startBroker ({ settings = {}, topics = '' } = {}) {
   const fixed = ['dev', '--memory', '--port', '0', '--set', 'odradek.advertised.rescue=false']
   const child = spawn(program, [...fixed, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise(resolve => child.once('close', resolve))
+  // Whoever ends without stop(), by a failed test say, leaves no broker behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  ended.then(() => process.removeListener('exit', kill))
   const stop = () => {
     child.kill('SIGTERM')
     return ended

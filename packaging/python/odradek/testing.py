@@ -6,6 +6,7 @@
 With pytest the fixture `odradek_broker` is one for the session; its settings are what the fixture `odradek_settings` returns, which
 a conftest.py may define anew.
 """
+import atexit
 import collections
 import re
 import subprocess
@@ -48,6 +49,8 @@ class Broker:
             command += ['--set', '%s=%s' % (name, str(value).lower() if isinstance(value, bool) else value)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                          errors='replace')
+        # Whoever ends without stop() leaves no broker behind.
+        atexit.register(self.stop)
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
         if not self._ready.wait(START_SECONDS) or self._process.poll() is not None:
             self.stop()
@@ -57,6 +60,7 @@ class Broker:
     def stop(self):
         if self._process is None:
             return
+        atexit.unregister(self.stop)
         self._process.terminate()
         try:
             self._process.wait(10)
