@@ -15,6 +15,7 @@ block scala >"$work/RoundTrip.scala"
 
 ./dev run --port "$port" --data "$work/data" >"$work/broker.log" 2>&1 </dev/null &
 broker=$!
+# Only for a run that fails before the end, whose code must stay its own; how it ends on SIGTERM is checked below.
 trap 'kill "$broker" 2>/dev/null; wait "$broker" || true' EXIT
 for ((tries = 0; tries < 6000; tries++)); do
   (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break

@@ -20,6 +20,19 @@ void sort_partitions(TopicDescription& topic) {
             [](const auto& a, const auto& b) { return a.index < b.index; });
 }
 
+// What Metadata and DescribeTopicPartitions both say of a partition.
+template <typename Partition>
+PartitionState state_of(const Partition& partition) {
+  PartitionState state;
+  state.index = partition.partition_index;
+  state.leader = partition.leader_id;
+  state.leader_epoch = partition.leader_epoch;
+  state.replicas = partition.replica_nodes;
+  state.isr = partition.isr_nodes;
+  state.offline = partition.offline_replicas;
+  return state;
+}
+
 TopicDescription from_metadata(const wire::MetadataResponse::MetadataResponseTopic& topic) {
   TopicDescription description{.name = topic.name.value_or(""),
                                .error = topic.error_code,
@@ -27,14 +40,7 @@ TopicDescription from_metadata(const wire::MetadataResponse::MetadataResponseTop
                                .internal = topic.is_internal,
                                .partitions = {}};
   for (const auto& partition : topic.partitions) {
-    PartitionState state;
-    state.index = partition.partition_index;
-    state.leader = partition.leader_id;
-    state.leader_epoch = partition.leader_epoch;
-    state.replicas = partition.replica_nodes;
-    state.isr = partition.isr_nodes;
-    state.offline = partition.offline_replicas;
-    description.partitions.push_back(std::move(state));
+    description.partitions.push_back(state_of(partition));
   }
   sort_partitions(description);
   return description;
@@ -50,13 +56,7 @@ void add_answer(const wire::DescribeTopicPartitionsResponse& response, Described
     description.id = topic.topic_id;
     description.internal = topic.is_internal;
     for (const auto& partition : topic.partitions) {
-      PartitionState state;
-      state.index = partition.partition_index;
-      state.leader = partition.leader_id;
-      state.leader_epoch = partition.leader_epoch;
-      state.replicas = partition.replica_nodes;
-      state.isr = partition.isr_nodes;
-      state.offline = partition.offline_replicas;
+      PartitionState state = state_of(partition);
       state.eligible_leaders = partition.eligible_leader_replicas;
       state.last_known_eligible_leaders = partition.last_known_elr;
       description.partitions.push_back(std::move(state));

@@ -35,6 +35,7 @@ class SegmentDumpTest : public testing::Test {
     return std::move(*dumped);
   }
 
+  // The form that mkdtemp fills in.
   char folder_[32] = "/tmp/segment-dump-XXXXXX";
   std::vector<std::string> written_;
 };
