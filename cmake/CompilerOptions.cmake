@@ -37,3 +37,12 @@ function(precompile_common_headers target)
     <string> <string_view> <unordered_map> <utility> <variant> <vector>
     <fmt/core.h> <absl/functional/any_invocable.h> ${ARGN})
 endfunction()
+
+# Several sources compiled as one, in a build from nothing: what a header costs to instantiate is paid once a batch.  For targets
+# of many small sources that are seldom touched alone.  Names in unnamed namespaces must then be unique within the batch's
+# namespace; the lint build and the sanitizers compile each source alone, so that none leans on another's includes.
+function(compile_in_batches target size)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
+  endif()
+endfunction()

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "cluster/config/config_text.h"
 #include "cluster/config/value_rules.h"
 #include "wire/base/check.h"
 
@@ -15,12 +16,6 @@ using wire::Error;
 using wire::ErrorCode;
 using wire::Result;
 using wire::Status;
-
-constexpr int64_t kMinuteMs = 60'000;
-
-Error invalid(std::string detail) {
-  return {ErrorCode::kInvalidConfig, std::move(detail)};
-}
 
 // Names that belong to a plug-in of Apache Kafka: known to someone, not to the table.
 bool is_for_a_plugin(std::string_view name) {
@@ -41,7 +36,7 @@ bool contains(const std::vector<std::string>& list, std::string_view wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
-std::string names_of(const std::vector<Endpoint>& endpoints) {
+std::string listener_names(const std::vector<Endpoint>& endpoints) {
   std::string names;
   for (const Endpoint& endpoint : endpoints) {
     names += (names.empty() ? "" : ",") + endpoint.listener;
@@ -94,7 +89,7 @@ Status BrokerConfig::take(Properties given, std::vector<std::string>& warnings) 
   }
   for (const ConfigDef* row : configs(Scope::kBroker)) {
     if (row->required() && !given.contains(row->name)) {
-      return invalid(fmt::format(
+      return invalid_config(fmt::format(
           "Missing required configuration \"{}\" which has no default value.", row->name));
     }
   }
@@ -182,7 +177,7 @@ Status BrokerConfig::read_listeners() {
 
   const std::optional<std::string> named = find("inter.broker.listener.name");
   if (named.has_value() && given_.contains("security.inter.broker.protocol")) {
-    return invalid(
+    return invalid_config(
         "Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.");
   }
   inter_broker_listener_ = upper(named.value_or(get_string("security.inter.broker.protocol")));
@@ -198,17 +193,17 @@ Status BrokerConfig::read_first_topics() {
 
 Status BrokerConfig::check_numbers() const {
   if (get_int("broker.id") != node_id()) {
-    return invalid("You must set `node.id` to the same value as `broker.id`.");
+    return invalid_config("You must set `node.id` to the same value as `broker.id`.");
   }
   const int32_t codec = get_int("offsets.topic.compression.codec");
   if (codec < 0 || codec > static_cast<int32_t>(wire::CompressionType::kZstd)) {
-    return invalid(fmt::format("Unknown compression type id: {}", codec));
+    return invalid_config(fmt::format("Unknown compression type id: {}", codec));
   }
   if (log_dirs().empty()) {
-    return invalid("At least one log directory must be defined via log.dirs or log.dir.");
+    return invalid_config("At least one log directory must be defined via log.dirs or log.dir.");
   }
   if (const auto broken = broken_rule([this](std::string_view name) { return find(name); })) {
-    return invalid(fmt::format("{} ({})", broken->rule, broken->remedy));
+    return invalid_config(fmt::format("{} ({})", broken->rule, broken->remedy));
   }
   return {};
 }
@@ -218,37 +213,38 @@ Status BrokerConfig::check_roles() const {
       std::any_of(voters_.begin(), voters_.end(),
                   [this](const QuorumVoter& voter) { return voter.id == node_id(); });
   if (voters_.empty() && get_list("controller.quorum.bootstrap.servers").empty()) {
-    return invalid(
+    return invalid_config(
         "If using process.roles, either controller.quorum.bootstrap.servers must contain the set "
         "of bootstrap controllers or controller.quorum.voters must contain a parseable set of "
         "controllers.");
   }
   if (is_controller_ && !voters_.empty() && !is_voter) {
-    return invalid(fmt::format(
+    return invalid_config(fmt::format(
         "If process.roles contains the 'controller' role, the node id {} must be included in the "
         "set of voters controller.quorum.voters={}",
         node_id(), get_string("controller.quorum.voters")));
   }
   if (!is_controller_ && is_voter) {
-    return invalid(fmt::format(
+    return invalid_config(fmt::format(
         "If process.roles contains just the 'broker' role, the node id {} must not be included in "
         "the set of voters controller.quorum.voters={}",
         node_id(), get_string("controller.quorum.voters")));
   }
   for (const std::string& name : controller_listeners_) {
     if (is_controller_ && !has_listener(listeners_, name)) {
-      return invalid(
+      return invalid_config(
           "controller.listener.names must only contain values appearing in the 'listeners' "
           "configuration when running the KRaft controller role");
     }
     if (!is_controller_ && has_listener(listeners_, name)) {
-      return invalid(
+      return invalid_config(
           "controller.listener.names must not contain a value appearing in the 'listeners' "
           "configuration when running KRaft with just the broker role");
     }
   }
   if (controller_listeners_.empty()) {
-    return invalid("controller.listener.names must contain at least one value when running KRaft");
+    return invalid_config(
+        "controller.listener.names must contain at least one value when running KRaft");
   }
   return {};
 }
@@ -256,27 +252,27 @@ Status BrokerConfig::check_roles() const {
 Status BrokerConfig::check_listeners() const {
   if (!is_broker_) return {};
   if (advertised_.empty()) {
-    return invalid(
+    return invalid_config(
         "There must be at least one broker advertised listener. Perhaps all listeners appear in "
         "controller.listener.names?");
   }
   if (!has_listener(advertised_, inter_broker_listener_)) {
-    return invalid(
+    return invalid_config(
         fmt::format("inter.broker.listener.name must be a listener name defined in "
                     "advertised.listeners. The valid options based on currently configured "
                     "listeners are {}",
-                    names_of(advertised_)));
+                    listener_names(advertised_)));
   }
   for (const Endpoint& endpoint : advertised_) {
     if (!has_listener(listeners_, endpoint.listener)) {
-      return invalid(
+      return invalid_config(
           fmt::format("advertised.listeners listener names must be equal to or a subset of the "
                       "ones defined in listeners. Found {}. The valid options based on the current "
                       "configuration are {}",
-                      names_of(advertised_), names_of(listeners_)));
+                      listener_names(advertised_), listener_names(listeners_)));
     }
     if (endpoint.host == "0.0.0.0") {
-      return invalid(
+      return invalid_config(
           "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP "
           "address.");
     }

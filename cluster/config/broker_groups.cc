@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kGroupsRows[] = {
     {"group.min.session.timeout.ms", Type::kInt, "6000", any(), Update::kReadOnly, Effect::kYes,
      "The shortest session timeout that a member may ask for."},
     {"group.max.session.timeout.ms", Type::kInt, "1800000", any(), Update::kReadOnly, Effect::kYes,
@@ -87,7 +87,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_groups_rows() {
-  return kRows;
+  return kGroupsRows;
 }
 
 }  // namespace cluster::config

@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kLogRows[] = {
     {"log.dir", Type::kList, "/tmp/kafka-logs", any(), Update::kReadOnly, Effect::kYes,
      "The directory of the logs, if log.dirs is not set."},
     {"log.dirs", Type::kList, kNull, any(), Update::kReadOnly, Effect::kYes,
@@ -130,7 +130,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_log_rows() {
-  return kRows;
+  return kLogRows;
 }
 
 }  // namespace cluster::config

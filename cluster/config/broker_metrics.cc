@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kMetricsRows[] = {
     {"metric.reporters", Type::kList, "org.apache.kafka.common.metrics.JmxReporter", any(),
      Update::kClusterWide, Effect::kNotYet, "Java classes that are told of metrics."},
     {"metrics.num.samples", Type::kInt, "2", at_least(1), Update::kReadOnly, Effect::kNotYet,
@@ -30,7 +30,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_metrics_rows() {
-  return kRows;
+  return kMetricsRows;
 }
 
 }  // namespace cluster::config

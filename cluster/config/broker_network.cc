@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kNetworkRows[] = {
     {"listeners", Type::kList, "PLAINTEXT://:9092", any(), Update::kPerBroker, Effect::kYes,
      "The addresses to listen on, as LISTENER://host:port; an empty host means every "
      "address."},
@@ -86,7 +86,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_network_rows() {
-  return kRows;
+  return kNetworkRows;
 }
 
 }  // namespace cluster::config

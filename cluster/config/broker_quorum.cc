@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kQuorumRows[] = {
     {"process.roles", Type::kList, kRequired, one_of("broker, controller"), Update::kReadOnly,
      Effect::kYes, "What this process is: broker, controller, or both."},
     {"node.id", Type::kInt, kRequired, at_least(0), Update::kReadOnly, Effect::kYes,
@@ -150,7 +150,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_quorum_rows() {
-  return kRows;
+  return kQuorumRows;
 }
 
 }  // namespace cluster::config

@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kRemoteLogRows[] = {
     {"remote.log.storage.system.enable", Type::kBoolean, "false", any(), Update::kReadOnly,
      Effect::kNotYet, "Whether old segments may be moved to remote storage."},
     {"remote.log.storage.manager.class.name", Type::kString, kNull, valid(Valid::Kind::kNotEmpty),
@@ -106,7 +106,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_remote_log_rows() {
-  return kRows;
+  return kRemoteLogRows;
 }
 
 }  // namespace cluster::config

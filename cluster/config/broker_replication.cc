@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kReplicationRows[] = {
     {"num.replica.fetchers", Type::kInt, "1", at_least(1), Update::kClusterWide, Effect::kNotYet,
      "Fetchers that copy from each other broker."},
     {"replica.fetch.min.bytes", Type::kInt, "1", any(), Update::kReadOnly, Effect::kNotYet,
@@ -60,7 +60,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_replication_rows() {
-  return kRows;
+  return kReplicationRows;
 }
 
 }  // namespace cluster::config

@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kSaslRows[] = {
     {"sasl.enabled.mechanisms", Type::kList, "GSSAPI", any(), Update::kPerBroker, Effect::kNotYet,
      "The mechanisms that clients may use."},
     {"sasl.mechanism.inter.broker.protocol", Type::kString, "GSSAPI", any(), Update::kPerBroker,
@@ -112,7 +112,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_sasl_rows() {
-  return kRows;
+  return kSaslRows;
 }
 
 }  // namespace cluster::config

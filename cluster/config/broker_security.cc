@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kSecurityRows[] = {
     {"authorizer.class.name", Type::kString, "", any(), Update::kReadOnly, Effect::kNotYet,
      "The Java class that decides who may do what; Apache's own names turn on ACLs."},
     {"principal.builder.class", Type::kClass,
@@ -26,7 +26,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_security_rows() {
-  return kRows;
+  return kSecurityRows;
 }
 
 }  // namespace cluster::config

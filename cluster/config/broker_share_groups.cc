@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kShareGroupsRows[] = {
     {"group.share.session.timeout.ms", Type::kInt, "45000", at_least(1), Update::kReadOnly,
      Effect::kNotYet, "A member of a share group that was silent for so long is removed."},
     {"group.share.min.session.timeout.ms", Type::kInt, "45000", at_least(1), Update::kReadOnly,
@@ -147,7 +147,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_share_groups_rows() {
-  return kRows;
+  return kShareGroupsRows;
 }
 
 }  // namespace cluster::config

@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kSslRows[] = {
     {"ssl.client.auth", Type::kString, "none", one_of("required, requested, none"),
      Update::kPerBroker, Effect::kNotYet,
      "Whether a client must show a certificate: required, requested or none."},
@@ -59,7 +59,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_ssl_rows() {
-  return kRows;
+  return kSslRows;
 }
 
 }  // namespace cluster::config

@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kTopicsRows[] = {
     {"auto.create.topics.enable", Type::kBoolean, "true", any(), Update::kReadOnly, Effect::kYes,
      "Whether asking for a topic that does not exist creates it."},
     {"delete.topic.enable", Type::kBoolean, "true", any(), Update::kReadOnly, Effect::kYes,
@@ -28,7 +28,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_topics_rows() {
-  return kRows;
+  return kTopicsRows;
 }
 
 }  // namespace cluster::config

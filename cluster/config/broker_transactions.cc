@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kTransactionsRows[] = {
     {"transactional.id.expiration.ms", Type::kInt, "604800000", at_least(1), Update::kReadOnly,
      Effect::kYes, "How long a transactional id without activity is remembered."},
     {"transaction.max.timeout.ms", Type::kInt, "900000", at_least(1), Update::kReadOnly,
@@ -53,7 +53,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> broker_transactions_rows() {
-  return kRows;
+  return kTransactionsRows;
 }
 
 }  // namespace cluster::config

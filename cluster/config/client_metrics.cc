@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kClientMetricsRows[] = {
     {"interval.ms", Type::kInt, "300000", any(), Update::kClusterWide, Effect::kNotYet,
      "How often the clients push their metrics; 0 for never."},
     {"match", Type::kList, "", any(), Update::kClusterWide, Effect::kNotYet,
@@ -16,7 +16,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> client_metrics_rows() {
-  return kRows;
+  return kClientMetricsRows;
 }
 
 }  // namespace cluster::config

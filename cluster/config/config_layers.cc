@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/config/config_text.h"
 #include "wire/base/check.h"
 #include "wire/records/compression.h"
 
@@ -10,9 +11,6 @@ namespace cluster::config {
 namespace {
 
 using metadata::ConfigMap;
-
-constexpr int64_t kHourMs = 3'600'000;
-constexpr int64_t kMinuteMs = 60'000;
 
 std::string canonical(const ConfigDef& config, const std::string& text) {
   wire::Result<std::string> value = parse_value(config, text);

@@ -7,6 +7,7 @@
 #include <re2/re2.h>
 
 #include "cluster/config/config_layers.h"
+#include "cluster/config/config_text.h"
 #include "cluster/config/value_rules.h"
 #include "cluster/controller/topic_name.h"
 
@@ -23,16 +24,7 @@ using wire::ErrorCode;
 using wire::Result;
 using wire::Status;
 
-constexpr int64_t kHourMs = 3'600'000;
-constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kLeastPushIntervalMs = 100;
-
-Error invalid_config(std::string detail) {
-  return {ErrorCode::kInvalidConfig, std::move(detail)};
-}
-Error invalid_request(std::string detail) {
-  return {ErrorCode::kInvalidRequest, std::move(detail)};
-}
 
 std::optional<Scope> scope_of(ConfigResourceType type) {
   switch (type) {
@@ -71,7 +63,7 @@ Status check_broker_name(std::string_view name) {
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
@@ -93,9 +85,10 @@ Status check_match(std::string_view text) {
   if (!list.ok()) return list.error();
   for (const std::string& pair : split_list(*list)) {
     const size_t equals = pair.find('=');
-    const std::string_view name = trimmed(std::string_view(pair).substr(0, equals));
+    const std::string_view name = without_blanks(std::string_view(pair).substr(0, equals));
     const std::string_view pattern =
-        equals == std::string::npos ? "" : trimmed(std::string_view(pair).substr(equals + 1));
+        equals == std::string::npos ? ""
+                                    : without_blanks(std::string_view(pair).substr(equals + 1));
     const bool fine = is_match_parameter(name) && !pattern.empty() &&
                       pattern.find('=') == std::string_view::npos &&
                       re2::RE2(pattern, re2::RE2::Quiet).ok();

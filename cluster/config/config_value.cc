@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cluster/config/config_def.h"
+#include "cluster/config/config_text.h"
 #include "wire/base/check.h"
 
 namespace cluster::config {
@@ -18,12 +19,9 @@ using wire::ErrorCode;
 using wire::Result;
 using wire::Status;
 
-Error invalid(std::string detail) {
-  return {ErrorCode::kInvalidConfig, std::move(detail)};
-}
-
 Error invalid_value(const ConfigDef& config, std::string_view value, std::string_view why) {
-  return invalid(fmt::format("Invalid value {} for configuration {}: {}", value, config.name, why));
+  return invalid_config(
+      fmt::format("Invalid value {} for configuration {}: {}", value, config.name, why));
 }
 
 bool is_space(char c) {
@@ -34,12 +32,6 @@ std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 // As Integer.parseInt: an optional sign, digits, nothing else.
@@ -152,7 +144,8 @@ Result<std::string> parse_list(const ConfigDef& config, std::string_view text) {
   std::string joined;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].empty()) {
-      return invalid(fmt::format("Configuration '{}' values must not be empty.", config.name));
+      return invalid_config(
+          fmt::format("Configuration '{}' values must not be empty.", config.name));
     }
     if (config.valid.kind == Valid::Kind::kOneOf) {
       if (Status name = check_name(config, parts[i]); !name.ok()) return name.error();
@@ -160,8 +153,9 @@ Result<std::string> parse_list(const ConfigDef& config, std::string_view text) {
     joined += (i == 0 ? "" : ",") + parts[i];
   }
   if (parts.empty() && config.required() && config.valid.kind == Valid::Kind::kOneOf) {
-    return invalid(fmt::format("Configuration '{}' must not be empty. Valid values include: [{}]",
-                               config.name, config.valid.names));
+    return invalid_config(
+        fmt::format("Configuration '{}' must not be empty. Valid values include: [{}]", config.name,
+                    config.valid.names));
   }
   if (config.valid.kind == Valid::Kind::kThrottledReplicas) {
     if (Status pairs = check_throttled(config, parts); !pairs.ok()) return pairs.error();
@@ -203,8 +197,8 @@ std::string canonical_real(double value) {
   return text;
 }
 
-Result<std::string> parse_number(const ConfigDef& config, std::string_view text, int64_t min,
-                                 int64_t max) {
+Result<std::string> parse_typed_number(const ConfigDef& config, std::string_view text, int64_t min,
+                                       int64_t max) {
   const std::optional<int64_t> value = parse_whole(text, min, max);
   if (!value.has_value()) {
     return invalid_value(config, text,
@@ -252,11 +246,11 @@ Result<std::string> parse_value(const ConfigDef& config, std::string_view text) 
       return invalid_value(config, text, "Expected value to be either true or false");
     }
     case Type::kInt:
-      return parse_number(config, trimmed, Limits32::min(), Limits32::max());
+      return parse_typed_number(config, trimmed, Limits32::min(), Limits32::max());
     case Type::kShort:
-      return parse_number(config, trimmed, INT16_MIN, INT16_MAX);
+      return parse_typed_number(config, trimmed, INT16_MIN, INT16_MAX);
     case Type::kLong:
-      return parse_number(config, trimmed, Limits64::min(), Limits64::max());
+      return parse_typed_number(config, trimmed, Limits64::min(), Limits64::max());
     case Type::kDouble: {
       const std::optional<double> value = parse_real(trimmed);
       if (!value.has_value()) return invalid_value(config, text, "Not a number of type DOUBLE");

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "cluster/config/config_layers.h"
+#include "cluster/config/config_text.h"
 #include "cluster/controller/topic_name.h"
 #include "wire/base/log.h"
 
@@ -23,10 +24,6 @@ using Entry = wire::DescribeConfigsResponse::DescribeConfigsResourceResult;
 using Answer = wire::DescribeConfigsResponse::DescribeConfigsResult;
 
 constexpr int8_t kUnknownType = 0;
-
-Error invalid_request(std::string detail) {
-  return {ErrorCode::kInvalidRequest, std::move(detail)};
-}
 
 bool asks_for(const Asked& asked, std::string_view name) {
   const auto& keys = asked.configuration_keys;

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "cluster/config/config_def.h"
+#include "cluster/config/config_text.h"
 #include "cluster/config/earlier_releases.h"
 #include "cluster/config/properties.h"
 
@@ -55,13 +56,6 @@ constexpr std::array kAliases = {
     Alias{"KAFKA_MAX_MESSAGE_BYTES", "message.max.bytes"},
 };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
   for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
     text.replace(at, what.size(), with);
@@ -105,7 +99,7 @@ bool means_unset(std::string_view variable, std::string_view value) {
 }
 
 // The value as a properties file would have it.
-Result<std::string> unescape(const std::string& variable, const std::string& value) {
+Result<std::string> unescape_variable(const std::string& variable, const std::string& value) {
   auto parsed = parse_properties("value=" + value);
   if (!parsed.ok()) {
     return Error{ErrorCode::kInvalidConfig, fmt::format("{}: {}", variable, parsed.error().detail)};
@@ -179,7 +173,7 @@ Result<EnvironmentReading> read_environment(const Environment& environment,
         value = *std::move(content);
         while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
       } else if (variable != kCreateTopics) {
-        auto unescaped = unescape(variable, text);
+        auto unescaped = unescape_variable(variable, text);
         if (!unescaped.ok()) return unescaped.error();
         value = *std::move(unescaped);
       }

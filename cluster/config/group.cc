@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kGroupRows[] = {
     {"consumer.assignment.interval.ms", Type::kInt, "1000", at_least(0), Update::kClusterWide,
      Effect::kNotYet, "Least time between two assignments of the group.",
      "group.consumer.assignment.interval.ms"},
@@ -60,7 +60,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> group_rows() {
-  return kRows;
+  return kGroupRows;
 }
 
 }  // namespace cluster::config

@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "cluster/config/config_text.h"
+
 namespace cluster::config {
 namespace {
 
@@ -19,23 +21,12 @@ using wire::Status;
 constexpr std::array<std::string_view, 4> kProtocolNames = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT",
                                                             "SASL_SSL"};
 
-Error invalid(std::string detail) {
-  return {ErrorCode::kInvalidConfig, std::move(detail)};
-}
-
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-bool is_host(std::string_view host) {
-  return std::all_of(host.begin(), host.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("-%._:").find(c) != std::string_view::npos;
-  });
 }
 
 constexpr std::string_view kAuto = "auto";
@@ -78,7 +69,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, const ProtocolMap& protoc
   const std::optional<HostAndPort> address =
       end == std::string_view::npos ? std::nullopt : parse_host_and_port(text.substr(end + 3));
   if (!address.has_value()) {
-    return invalid(fmt::format("Unable to parse {} to a broker endpoint", text));
+    return invalid_config(fmt::format("Unable to parse {} to a broker endpoint", text));
   }
   Endpoint endpoint;
   endpoint.listener = upper(text.substr(0, end));
@@ -86,7 +77,8 @@ Result<Endpoint> parse_endpoint(std::string_view text, const ProtocolMap& protoc
   endpoint.port = address->port;
   const auto protocol = protocols.find(endpoint.listener);
   if (protocol == protocols.end()) {
-    return invalid(fmt::format("No security protocol defined for listener {}", endpoint.listener));
+    return invalid_config(
+        fmt::format("No security protocol defined for listener {}", endpoint.listener));
   }
   endpoint.protocol = protocol->second;
   return endpoint;
@@ -107,12 +99,12 @@ Status check_distinct(std::string_view property, const std::vector<Endpoint>& en
     for (size_t j = 0; j < i; ++j) {
       if (endpoints[i].listener == endpoints[j].listener &&
           is_ipv6(endpoints[i].host) == is_ipv6(endpoints[j].host)) {
-        return invalid(fmt::format("Each listener must have a different name, {}: {}", property,
-                                   endpoints[i].listener));
+        return invalid_config(fmt::format("Each listener must have a different name, {}: {}",
+                                          property, endpoints[i].listener));
       }
       if (ports == Ports::kDistinct && clash(endpoints[i], endpoints[j])) {
-        return invalid(fmt::format("Each listener must have a different port, {}: {}", property,
-                                   endpoints[i].port));
+        return invalid_config(fmt::format("Each listener must have a different port, {}: {}",
+                                          property, endpoints[i].port));
       }
     }
   }
@@ -157,7 +149,7 @@ Result<ProtocolMap> parse_protocol_map(std::string_view text) {
         colon == std::string_view::npos ? std::nullopt
                                         : security_protocol_by_name(trim(entry.substr(colon + 1)));
     if (!protocol.has_value()) {
-      return invalid(fmt::format(
+      return invalid_config(fmt::format(
           "Invalid value {} for configuration listener.security.protocol.map: no security protocol "
           "in \"{}\"",
           text, entry));
@@ -174,8 +166,8 @@ Result<std::vector<Endpoint>> parse_endpoints(std::string_view property,
   for (const std::string& text : texts) {
     Result<Endpoint> endpoint = parse_endpoint(text, protocols);
     if (!endpoint.ok()) {
-      return invalid(fmt::format("Error creating broker listeners from '{}': {}", text,
-                                 endpoint.error().detail));
+      return invalid_config(fmt::format("Error creating broker listeners from '{}': {}", text,
+                                        endpoint.error().detail));
     }
     endpoints.push_back(*std::move(endpoint));
   }
@@ -225,7 +217,7 @@ Result<std::vector<QuorumVoter>> parse_voters(const std::vector<std::string>& te
                              ? std::nullopt
                              : parse_host_and_port(std::string_view(text).substr(at + 1));
     if (!id.has_value() || *id < 0 || !address.has_value() || address->host.empty()) {
-      return invalid(
+      return invalid_config(
           fmt::format("Invalid value {} for configuration controller.quorum.voters: Each entry "
                       "should be in the form `{{id}}@{{host}}:{{port}}`.",
                       text));

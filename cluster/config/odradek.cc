@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kOdradekRows[] = {
     {"odradek.durability", Type::kString, "fsync", one_of("fsync, relaxed, memory"),
      Update::kReadOnly, Effect::kYes,
      "What acks=all promises: the records are on disk (fsync), in the kernel's memory as with "
@@ -56,7 +56,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> odradek_rows() {
-  return kRows;
+  return kOdradekRows;
 }
 
 }  // namespace cluster::config

@@ -4,7 +4,7 @@
 namespace cluster::config {
 namespace {
 
-constexpr ConfigDef kRows[] = {
+constexpr ConfigDef kTopicRows[] = {
     {"cleanup.policy", Type::kList, "delete", one_of("compact, delete"), Update::kClusterWide,
      Effect::kYes, "What becomes of old records: delete, compact, both, or neither.",
      "log.cleanup.policy"},
@@ -118,7 +118,7 @@ constexpr ConfigDef kRows[] = {
 }  // namespace
 
 std::span<const ConfigDef> topic_rows() {
-  return kRows;
+  return kTopicRows;
 }
 
 }  // namespace cluster::config

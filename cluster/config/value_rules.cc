@@ -9,13 +9,13 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include "cluster/config/config_text.h"
+
 namespace cluster::config {
 namespace {
 
 using metadata::ConfigMap;
 
-constexpr int64_t kHourMs = 3'600'000;
-constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kCleanerBytesPerThread = 1'048'576;
 
 class Values {
@@ -102,13 +102,6 @@ std::optional<BrokenRule> broken_cleaner(const Values& values) {
   return BrokenRule{"log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.",
                     fmt::format("it is {} for {} thread(s): raise it, or lower log.cleaner.threads",
                                 bytes, threads)};
-}
-
-bool is_host(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("-%._:").find(c) != std::string_view::npos;
-  });
 }
 
 std::optional<BrokenRule> broken_connection_limit(const Values& values) {

@@ -79,9 +79,9 @@ ErrorCode check(const ControllerState& state, NodeId sender, const PartitionImag
   return ErrorCode::kNone;
 }
 
-PartitionAnswer alter(const ControllerState& state, NodeId sender, int16_t version,
-                      const metadata::TopicImage& topic, const PartitionData& request,
-                      std::vector<metadata::MetadataRecord>& records) {
+PartitionAnswer alter_one(const ControllerState& state, NodeId sender, int16_t version,
+                          const metadata::TopicImage& topic, const PartitionData& request,
+                          std::vector<metadata::MetadataRecord>& records) {
   PartitionAnswer answer;
   answer.partition_index = request.partition_index;
   const PartitionImage* partition = topic.partition(request.partition_index);
@@ -141,8 +141,8 @@ Decision<wire::AlterPartitionResponse> alter_partition(const ControllerState& st
         answer.error_code = ErrorCode::kUnknownTopicId;
         continue;
       }
-      topic_answer.partitions.push_back(
-          alter(state, request.broker_id, context.version, *topic, partition, decision.records));
+      topic_answer.partitions.push_back(alter_one(state, request.broker_id, context.version, *topic,
+                                                  partition, decision.records));
     }
   }
   return decision;

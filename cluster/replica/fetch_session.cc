@@ -9,6 +9,14 @@
 
 namespace cluster::replica {
 
+struct TargetHash {
+  size_t operator()(const FetchTarget& target) const {
+    const size_t topic = target.topic.empty() ? std::hash<wire::Uuid>()(target.topic_id)
+                                              : std::hash<std::string>()(target.topic);
+    return topic * 31 + static_cast<size_t>(target.partition);
+  }
+};
+
 namespace {
 
 constexpr int32_t kNoSession = 0;
@@ -26,45 +34,6 @@ int32_t next_epoch(int32_t epoch) {
 bool has_records(const wire::FetchResponse::PartitionData& data) {
   return data.records.has_value() && !data.records->empty();
 }
-
-struct TargetHash {
-  size_t operator()(const FetchTarget& target) const {
-    const size_t topic = target.topic.empty() ? std::hash<wire::Uuid>()(target.topic_id)
-                                              : std::hash<std::string>()(target.topic);
-    return topic * 31 + static_cast<size_t>(target.partition);
-  }
-};
-
-// A partition of a session, with what the client was last told of it.
-struct CachedPartition {
-  FetchPartition request;
-  wire::Offset high_watermark = wire::kNoOffset;
-  wire::Offset log_start_offset = wire::kNoOffset;
-
-  void remember(const std::string& name) {
-    if (request.last_name.empty()) request.last_name = name;
-  }
-  // Whether an incremental answer must mention this result; remembers what is told.
-  bool take_changes(const wire::FetchResponse::PartitionData& data) {
-    bool changed = has_records(data) || data.preferred_read_replica != wire::kNoNode ||
-                   data.diverging_epoch.epoch != wire::kNoEpoch;
-    if (high_watermark != data.high_watermark) {
-      changed = true;
-      high_watermark = data.high_watermark;
-    }
-    if (log_start_offset != data.log_start_offset) {
-      changed = true;
-      log_start_offset = data.log_start_offset;
-    }
-    if (data.error_code != wire::ErrorCode::kNone) {
-      // Forgetting the high watermark makes the next answer mention the partition again, error or
-      // not.
-      high_watermark = wire::kNoOffset;
-      changed = true;
-    }
-    return changed;
-  }
-};
 
 // Kafka keeps the partitions of a request in a map: what is asked of one last counts.
 void merge_repeated(std::vector<FetchPartition>& partitions) {
@@ -120,6 +89,37 @@ wire::FetchResponse assemble(int32_t session_id, std::vector<FetchedPartition> r
 }
 
 }  // namespace
+
+// A partition of a session, with what the client was last told of it.
+struct CachedPartition {
+  FetchPartition request;
+  wire::Offset high_watermark = wire::kNoOffset;
+  wire::Offset log_start_offset = wire::kNoOffset;
+
+  void remember(const std::string& name) {
+    if (request.last_name.empty()) request.last_name = name;
+  }
+  // Whether an incremental answer must mention this result; remembers what is told.
+  bool take_changes(const wire::FetchResponse::PartitionData& data) {
+    bool changed = has_records(data) || data.preferred_read_replica != wire::kNoNode ||
+                   data.diverging_epoch.epoch != wire::kNoEpoch;
+    if (high_watermark != data.high_watermark) {
+      changed = true;
+      high_watermark = data.high_watermark;
+    }
+    if (log_start_offset != data.log_start_offset) {
+      changed = true;
+      log_start_offset = data.log_start_offset;
+    }
+    if (data.error_code != wire::ErrorCode::kNone) {
+      // Forgetting the high watermark makes the next answer mention the partition again, error or
+      // not.
+      high_watermark = wire::kNoOffset;
+      changed = true;
+    }
+    return changed;
+  }
+};
 
 class FetchSession {
  public:

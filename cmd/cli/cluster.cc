@@ -18,13 +18,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ClusterOptions {
   Surface surface;
   std::vector<std::string> topics;
   std::vector<wire::NodeId> brokers;
 };
 
-int info(Client& client, const Options& options) {
+int info(Client& client, const ClusterOptions& options) {
   const auto cluster = describe_cluster(client);
   if (!cluster.ok()) return fail(cluster.error());
   const auto topics = list_topics(client);
@@ -57,7 +57,7 @@ int info(Client& client, const Options& options) {
   return kDone;
 }
 
-int health(Client& client, const Options& options) {
+int health(Client& client, const ClusterOptions& options) {
   const auto ailments = cluster_ailments(client);
   if (!ailments.ok()) return fail(ailments.error());
   if (options.surface.json()) {
@@ -69,7 +69,7 @@ int health(Client& client, const Options& options) {
   return ailments->empty() ? kDone : kFailed;
 }
 
-int versions(Client& client, const Options& options) {
+int versions(Client& client, const ClusterOptions& options) {
   const auto brokers = client.brokers();
   if (!brokers.ok()) return fail(brokers.error());
   Table table({"BROKER", "KEY", "API", "SERVED"});
@@ -96,7 +96,7 @@ int versions(Client& client, const Options& options) {
   return kDone;
 }
 
-int quorum(Client& client, const Options& options) {
+int quorum(Client& client, const ClusterOptions& options) {
   const auto found = describe_quorum(client);
   if (!found.ok()) return fail(found.error());
   const auto& state = found->state;
@@ -132,7 +132,7 @@ int quorum(Client& client, const Options& options) {
   return kDone;
 }
 
-int log_dirs(Client& client, const Options& options) {
+int log_dirs(Client& client, const ClusterOptions& options) {
   const auto directories = describe_log_dirs(client, options.brokers, options.topics);
   if (!directories.ok()) return fail(directories.error());
   Table table({"BROKER", "DIRECTORY", "PARTITION", "BYTES", "LAG"});
@@ -177,7 +177,7 @@ Examples:
   odradek cluster info
   odradek cluster health --wait 30s
 )");
-  Verbs<Options> verbs(*cluster, exit_code);
+  Verbs<ClusterOptions> verbs(*cluster, exit_code);
   verbs.add("info", "Show brokers and controller",
             "  odradek cluster info\n  odradek cluster info -o json\n", info);
   verbs.add("health", "Say what keeps the cluster from being well; exit code 1 if something does",

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ConfigOptions {
   Surface surface;
   std::string type;
   std::string name;
@@ -32,11 +32,11 @@ ConfigResourceType type_of(const std::string& type) {
 }
 
 // "default" names the defaults of all brokers, which Kafka gives no name.
-std::string resource_name(const Options& options) {
+std::string resource_name(const ConfigOptions& options) {
   return options.type == "broker" && options.name == "default" ? "" : options.name;
 }
 
-bool is_asked(const Options& options, const ConfigEntry& entry) {
+bool is_asked(const ConfigOptions& options, const ConfigEntry& entry) {
   if (!options.keys.empty()) {
     return std::find(options.keys.begin(), options.keys.end(), entry.name) != options.keys.end();
   }
@@ -46,7 +46,7 @@ bool is_asked(const Options& options, const ConfigEntry& entry) {
   return options.all || !inherited;
 }
 
-int get(Client& client, const Options& options) {
+int get(Client& client, const ConfigOptions& options) {
   const auto entries = describe_configs(client, type_of(options.type), resource_name(options),
                                         ConfigDetail::kSynonyms);
   if (!entries.ok()) return fail(entries.error());
@@ -75,7 +75,7 @@ int get(Client& client, const Options& options) {
   return kDone;
 }
 
-int change(Client& client, const Options& options, ConfigChange::Operation operation) {
+int change(Client& client, const ConfigOptions& options, ConfigChange::Operation operation) {
   std::vector<ConfigChange> changes;
   for (const std::string& key : options.keys) {
     const size_t equals = key.find('=');
@@ -94,7 +94,7 @@ int change(Client& client, const Options& options, ConfigChange::Operation opera
   return kDone;
 }
 
-void add_resource(CLI::App& command, Options& options) {
+void add_resource(CLI::App& command, ConfigOptions& options) {
   command.add_option("type", options.type, "topic, broker, group or client-metrics")
       ->required()
       ->check(CLI::IsMember({"topic", "broker", "group", "client-metrics"}));
@@ -104,8 +104,8 @@ void add_resource(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_config_admin(CLI::App& config, int& exit_code) {
-  Verbs<Options> verbs(config, exit_code);
-  Options& options = verbs.options();
+  Verbs<ConfigOptions> verbs(config, exit_code);
+  ConfigOptions& options = verbs.options();
   auto* getting = verbs.add("get", "Show the configs of a topic, broker, group or client metrics",
                             "  odradek config get topic tweets\n"
                             "  odradek config get broker 1 --all\n"
@@ -118,7 +118,7 @@ void add_config_admin(CLI::App& config, int& exit_code) {
   auto* setting = verbs.add("set", "Set configs",
                             "  odradek config set topic tweets retention.ms=86400000\n"
                             "  odradek config set broker default log.cleaner.threads=2\n",
-                            [](Client& client, const Options& told) {
+                            [](Client& client, const ConfigOptions& told) {
                               return change(client, told, ConfigChange::Operation::kSet);
                             });
   add_resource(*setting, options);
@@ -126,7 +126,7 @@ void add_config_admin(CLI::App& config, int& exit_code) {
 
   auto* unsetting = verbs.add("unset", "Let configs have their defaults again",
                               "  odradek config unset topic tweets retention.ms\n",
-                              [](Client& client, const Options& told) {
+                              [](Client& client, const ConfigOptions& told) {
                                 return change(client, told, ConfigChange::Operation::kDelete);
                               });
   add_resource(*unsetting, options);

@@ -9,11 +9,12 @@
 #include "cmd/cli/interrupt.h"
 #include "cmd/cli/records/format.h"
 #include "cmd/cli/records/group_reader.h"
+#include "cmd/cli/surface.h"
 
 namespace cli {
 namespace {
 
-struct Options {
+struct ConsumeOptions {
   Surface surface;
   std::vector<std::string> topics;
   std::string group;
@@ -28,14 +29,10 @@ struct Options {
   bool offsets = false;
 };
 
-wire::Error wrong(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
 // Prints records until there have been enough of them, or the end that was there at the start.
 class Printer {
  public:
-  static wire::Result<Printer> create(const Options& options) {
+  static wire::Result<Printer> create(const ConsumeOptions& options) {
     Printer printer(options);
     if (options.format == "json") {
       printer.json_ = true;
@@ -88,9 +85,9 @@ class Printer {
   }
 
  private:
-  explicit Printer(const Options& options) : options_(options) {}
+  explicit Printer(const ConsumeOptions& options) : options_(options) {}
 
-  const Options& options_;
+  const ConsumeOptions& options_;
   RecordFormat format_;
   bool json_ = false;
   std::string line_;
@@ -98,7 +95,8 @@ class Printer {
   int64_t printed_ = 0;
 };
 
-wire::Result<std::set<TopicPartition>> asked_partitions(Client& client, const Options& options) {
+wire::Result<std::set<TopicPartition>> asked_partitions(Client& client,
+                                                        const ConsumeOptions& options) {
   std::set<TopicPartition> partitions;
   for (const std::string& topic : options.topics) {
     const auto all = partitions_of(client, topic);
@@ -116,7 +114,7 @@ wire::Result<std::set<TopicPartition>> asked_partitions(Client& client, const Op
   return partitions;
 }
 
-wire::Result<StartPosition> start_of(const Options& options) {
+wire::Result<StartPosition> start_of(const ConsumeOptions& options) {
   if (options.from_beginning) return StartPosition{.kind = StartPosition::Kind::kEarliest};
   if (options.offset.empty()) return StartPosition{.kind = StartPosition::Kind::kLatest};
   const auto start = parse_start(options.offset);
@@ -125,7 +123,7 @@ wire::Result<StartPosition> start_of(const Options& options) {
                options.offset + "\"");
 }
 
-ReaderOptions reader_options(const Options& options, const StartPosition& start) {
+ReaderOptions reader_options(const ConsumeOptions& options, const StartPosition& start) {
   ReaderOptions reader;
   reader.isolation = options.isolation == "read_committed" ? Isolation::kReadCommitted
                                                            : Isolation::kReadUncommitted;
@@ -147,7 +145,7 @@ wire::Status print_all(Reader& reader, Printer& printer) {
   return {};
 }
 
-int consume(Client& client, const Options& options) {
+int consume(Client& client, const ConsumeOptions& options) {
   auto printer = Printer::create(options);
   if (!printer.ok()) return fail(printer.error());
   const bool stored = options.offset == "stored";
@@ -197,7 +195,7 @@ Examples:
   odradek consume tweets -p 0 -o 100 -n 10 -f '%o %k %s\n'
   odradek consume tweets -g analytics             as a member of a group
 )");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConsumeOptions>();
   add_connection(*command, options->surface);
   command->add_option("topic", options->topics, "Topics")->required();
   auto* group = command->add_option("-g,--group", options->group,

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct DoctorOptions {
   Surface surface;
   bool read_only = false;
 };
@@ -50,7 +50,7 @@ void print_verdicts(const std::vector<doctor::Verdict>& verdicts,
   }
 }
 
-int examine(const Options& options) {
+int examine(const DoctorOptions& options) {
   const std::string first = split(options.surface.bootstrap, ',').front();
   const auto [host, port_text] = split_address(first);
   doctor::ExamineOptions examination{.host = host, .round_trip = !options.read_only};
@@ -106,7 +106,7 @@ Examples:
   odradek doctor -b kafka:9092 --read-only
   docker run --rm --network mynet odradek odradek doctor -b kafka:9092
 )");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorOptions>();
   add_surface(*command, options->surface);
   command->add_flag("--read-only", options->read_only, "Without the scratch topic");
   command->callback([options, &exit_code] { exit_code = examine(*options); });

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct GroupOptions {
   Surface surface;
   std::string group;
   std::vector<std::string> groups;
@@ -30,7 +30,7 @@ struct Options {
   bool dry_run = false;
 };
 
-int list(Client& client, const Options& options) {
+int print_groups(Client& client, const GroupOptions& options) {
   const auto groups = list_groups(client);
   if (!groups.ok()) return fail(groups.error());
   Table table({"GROUP", "STATE", "PROTOCOL", "TYPE"});
@@ -69,7 +69,7 @@ std::set<TopicPartition> partitions_of_group(const GroupDescription& group,
   return partitions;
 }
 
-int describe_it(Client& client, const Options& options) {
+int describe_members(Client& client, const GroupOptions& options) {
   const auto group = describe_group(client, options.group);
   if (!group.ok()) return fail(group.error());
   const auto committed = committed_offsets(client, options.group);
@@ -114,7 +114,7 @@ int describe_it(Client& client, const Options& options) {
   return kDone;
 }
 
-int members(Client& client, const Options& options) {
+int members(Client& client, const GroupOptions& options) {
   const auto group = describe_group(client, options.group);
   if (!group.ok()) return fail(group.error());
   Table table({"MEMBER", "CLIENT", "HOST", "PARTITIONS"});
@@ -137,7 +137,7 @@ int members(Client& client, const Options& options) {
   return kDone;
 }
 
-wire::Result<ResetTarget> parse_target(Client& client, const Options& options) {
+wire::Result<ResetTarget> parse_target(Client& client, const GroupOptions& options) {
   using Kind = ResetTarget::Kind;
   if (options.to.empty() && options.shift_by == 0) {
     return wire::Error{wire::ErrorCode::kInvalidRequest, "say where to with --to or --shift-by"};
@@ -192,7 +192,7 @@ wire::Result<ResetTarget> parse_target(Client& client, const Options& options) {
 }
 
 // Those that are named; else those that the target names, or that the group has committed.
-wire::Result<std::set<TopicPartition>> scope_of(Client& client, const Options& options,
+wire::Result<std::set<TopicPartition>> scope_of(Client& client, const GroupOptions& options,
                                                 const ResetTarget& target) {
   std::set<TopicPartition> scope;
   for (const std::string& topic : options.topics) {
@@ -214,7 +214,7 @@ wire::Result<std::set<TopicPartition>> scope_of(Client& client, const Options& o
   return scope;
 }
 
-int reset_offsets(Client& client, const Options& options) {
+int reset_offsets(Client& client, const GroupOptions& options) {
   const auto group = describe_group(client, options.group);
   if (group.ok() && !group->members.empty()) {
     return fail("group \"" + options.group + "\" is " + group->state +
@@ -250,7 +250,7 @@ int reset_offsets(Client& client, const Options& options) {
   return kDone;
 }
 
-int remove(Client& client, const Options& options) {
+int remove_groups(Client& client, const GroupOptions& options) {
   int exit_code = kDone;
   for (const std::string& group : options.groups) {
     const auto deleted = delete_group(client, group);
@@ -264,7 +264,7 @@ int remove(Client& client, const Options& options) {
   return exit_code;
 }
 
-int remove_offsets(Client& client, const Options& options) {
+int remove_offsets(Client& client, const GroupOptions& options) {
   std::set<TopicPartition> partitions;
   for (const std::string& topic : options.topics) {
     const auto named = parse_partitions(client, topic);
@@ -287,11 +287,11 @@ int remove_offsets(Client& client, const Options& options) {
   return exit_code;
 }
 
-void add_name(CLI::App& command, Options& options) {
+void add_name(CLI::App& command, GroupOptions& options) {
   command.add_option("group", options.group, "Group")->required();
 }
 
-CLI::Option* add_topics(CLI::App& command, Options& options) {
+CLI::Option* add_topics(CLI::App& command, GroupOptions& options) {
   return command
       .add_option("-t,--topic", options.topics,
                   "A topic, or some of its partitions: tweets:0,2; may be given again")
@@ -309,12 +309,12 @@ Examples:
   odradek group describe analytics
   odradek group reset-offsets analytics --to start --dry-run
 )");
-  Verbs<Options> verbs(*group, exit_code);
-  Options& options = verbs.options();
+  Verbs<GroupOptions> verbs(*group, exit_code);
+  GroupOptions& options = verbs.options();
   verbs.add("list", "List groups with their states",
-            "  odradek group list\n  odradek group list -o json\n", list);
+            "  odradek group list\n  odradek group list -o json\n", print_groups);
   add_name(*verbs.add("describe", "Show committed offsets, lag and who holds each partition",
-                      "  odradek group describe analytics\n", describe_it),
+                      "  odradek group describe analytics\n", describe_members),
            options);
   add_name(*verbs.add("members", "Show the members and what they hold",
                       "  odradek group members analytics\n", members),
@@ -337,7 +337,7 @@ Examples:
   add_topics(*reset, options);
   reset->add_flag("--dry-run", options.dry_run, "Show what would be set, and set nothing");
   auto* deleted = verbs.add("delete", "Delete groups and their offsets",
-                            "  odradek group delete analytics reports\n", remove);
+                            "  odradek group delete analytics reports\n", remove_groups);
   deleted->add_option("group", options.groups, "Groups")->required();
   auto* offsets = verbs.add("delete-offsets", "Forget what a group has committed of topics",
                             "  odradek group delete-offsets analytics -t tweets\n", remove_offsets);

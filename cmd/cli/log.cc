@@ -10,13 +10,13 @@
 namespace cli {
 namespace {
 
-struct Options {
+struct LogOptions {
   std::vector<std::string> files;
   bool batches_only = false;
   bool metadata = false;
 };
 
-int dump(const Options& options) {
+int dump(const LogOptions& options) {
   SegmentDumpOptions dumping{.records = !options.batches_only, .payloads = !options.batches_only};
   if (options.metadata) dumping.payload = SegmentDumpOptions::Payload::kMetadata;
   int exit_code = kDone;
@@ -43,7 +43,7 @@ Examples:
   odradek log dump --batches odradek-data/logs/tweets-0/*.log
   odradek log dump --metadata odradek-data/logs/__cluster_metadata-0/*.log
 )");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LogOptions>();
   dumping
       ->add_option("file", options->files,
                    ".log, .index, .timeindex, .txnindex, .snapshot, "

@@ -13,13 +13,14 @@
 #include "cmd/cli/records/format.h"
 #include "cmd/cli/records/line_source.h"
 #include "cmd/cli/records/producer.h"
+#include "cmd/cli/surface.h"
 
 namespace cli {
 namespace {
 
-using Json = nlohmann::json;
+using ParsedJson = nlohmann::json;
 
-struct Options {
+struct ProduceOptions {
   Surface surface;
   std::string topic;
   std::string file;
@@ -33,11 +34,7 @@ struct Options {
   bool json = false;
 };
 
-wire::Error wrong(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
-wire::Result<ProducerOptions> producer_options(const Options& options) {
+wire::Result<ProducerOptions> producer_options(const ProduceOptions& options) {
   ProducerOptions producer{.topic = options.topic};
   const auto codec = wire::compression_by_name(options.codec);
   if (!codec) {
@@ -54,7 +51,7 @@ wire::Result<ProducerOptions> producer_options(const Options& options) {
   return producer;
 }
 
-std::optional<std::string> text_of(const Json& document, const char* name) {
+std::optional<std::string> text_of(const ParsedJson& document, const char* name) {
   const auto found = document.find(name);
   if (found == document.end() || found->is_null()) return std::nullopt;
   return found->is_string() ? found->get<std::string>() : found->dump();
@@ -62,14 +59,14 @@ std::optional<std::string> text_of(const Json& document, const char* name) {
 
 // What `consume -f json` prints.
 wire::Result<OutgoingRecord> parse_json(const std::string& line) {
-  const Json document = Json::parse(line, nullptr, false);
+  const ParsedJson document = ParsedJson::parse(line, nullptr, false);
   if (!document.is_object()) return wrong("this line is no JSON object: " + line);
   OutgoingRecord record;
   record.key = text_of(document, "key");
   record.value = text_of(document, "value");
   const auto headers = document.find("headers");
   if (headers != document.end() && headers->is_array()) {
-    for (const Json& header : *headers) {
+    for (const ParsedJson& header : *headers) {
       const auto name = header.is_object() ? text_of(header, "key") : std::nullopt;
       if (!name) return wrong("a header is {\"key\": ..., \"value\": ...}: " + line);
       record.headers.emplace_back(*name, text_of(header, "value"));
@@ -78,7 +75,7 @@ wire::Result<OutgoingRecord> parse_json(const std::string& line) {
   return record;
 }
 
-wire::Result<OutgoingRecord> parse_line(const Options& options, const std::string& line) {
+wire::Result<OutgoingRecord> parse_line(const ProduceOptions& options, const std::string& line) {
   if (options.json) return parse_json(line);
   OutgoingRecord record;
   if (!options.key.empty()) record.key = options.key;
@@ -92,7 +89,7 @@ wire::Result<OutgoingRecord> parse_line(const Options& options, const std::strin
   return record;
 }
 
-wire::Status add_headers(const Options& options, OutgoingRecord& record) {
+wire::Status add_headers(const ProduceOptions& options, OutgoingRecord& record) {
   for (const std::string& header : options.headers) {
     const size_t equals = header.find('=');
     if (equals == std::string::npos) return wrong("a header is name=value, not \"" + header + "\"");
@@ -101,7 +98,7 @@ wire::Status add_headers(const Options& options, OutgoingRecord& record) {
   return {};
 }
 
-wire::Status send_lines(const Options& options, LineSource& lines, Producer& producer) {
+wire::Status send_lines(const ProduceOptions& options, LineSource& lines, Producer& producer) {
   std::string line;
   for (;;) {
     // Somebody types, or a program writes now and then: what is there goes out.
@@ -117,7 +114,7 @@ wire::Status send_lines(const Options& options, LineSource& lines, Producer& pro
   }
 }
 
-int produce(Client& client, const Options& options) {
+int produce(Client& client, const ProduceOptions& options) {
   auto settings = producer_options(options);
   if (!settings.ok()) return fail(settings.error());
   const auto delimiter = unescape(options.delimiter);
@@ -152,7 +149,7 @@ Examples:
   odradek produce tweets tweets.jsonl --codec zstd -H source=file
   odradek consume tweets -f json -e | odradek produce copies --json
 )");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProduceOptions>();
   add_connection(*command, options->surface);
   command
       ->add_option("topic", options->topic,

@@ -27,6 +27,10 @@ ExitCode exit_code_of(wire::ErrorCode code) {
   }
 }
 
+wire::Error wrong(std::string why) {
+  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
+}
+
 int fail(const std::string& text) {
   std::fprintf(stderr, "error: %s\n", text.c_str());
   return kFailed;

@@ -28,6 +28,9 @@ int fail(const std::string& text);
 // The same with the exit code that belongs to the error.
 int fail(const wire::Error& error);
 
+// What is wrong with a command line, or with what it asks for (INVALID_REQUEST).
+wire::Error wrong(std::string why);
+
 struct Surface {
   std::string bootstrap;
   std::string wait = "0s";

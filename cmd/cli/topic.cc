@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct TopicOptions {
   Surface surface;
   std::vector<std::string> topics;
   int32_t partitions = -1;
@@ -56,7 +56,7 @@ int report(const std::vector<Outcome>& outcomes, const std::string& done,
   return exit_code;
 }
 
-int create(Client& client, const Options& options) {
+int create(Client& client, const TopicOptions& options) {
   std::vector<NewTopic> topics;
   for (const std::string& name : options.topics) {
     NewTopic& topic = topics.emplace_back();
@@ -76,7 +76,7 @@ int create(Client& client, const Options& options) {
       options.if_not_exists ? wire::ErrorCode::kTopicAlreadyExists : wire::ErrorCode::kNone);
 }
 
-int list(Client& client, const Options& options) {
+int print_topics(Client& client, const TopicOptions& options) {
   const auto topics = list_topics(client);
   if (!topics.ok()) return fail(topics.error());
   Json document = Json::array();
@@ -125,7 +125,7 @@ void print_topic(const TopicDescription& topic, const std::vector<ConfigEntry>& 
   table.print();
 }
 
-int describe_them(Client& client, const Options& options) {
+int describe_them(Client& client, const TopicOptions& options) {
   for (const std::string& name : options.topics) {  // --wait waits here
     if (const auto there = client.partitions(name, Client::Create::kNo);
         !there.ok() && there.error().code == wire::ErrorCode::kUnknownTopicOrPartition) {
@@ -160,7 +160,7 @@ int describe_them(Client& client, const Options& options) {
   return kDone;
 }
 
-int alter(Client& client, const Options& options) {
+int alter(Client& client, const TopicOptions& options) {
   std::vector<ConfigChange> changes;
   for (const std::string& text : options.configs) {
     const auto config = parse_config(text);
@@ -180,7 +180,7 @@ int alter(Client& client, const Options& options) {
   return kDone;
 }
 
-int add_more(Client& client, const Options& options) {
+int add_more(Client& client, const TopicOptions& options) {
   std::vector<PartitionIncrease> increases;
   for (const std::string& name : options.topics) {
     increases.push_back({.topic = name, .count = options.partitions});
@@ -190,7 +190,7 @@ int add_more(Client& client, const Options& options) {
   return report(*outcomes, fmt::format("now {} partitions:", options.partitions));
 }
 
-int remove(Client& client, const Options& options) {
+int remove_topics(Client& client, const TopicOptions& options) {
   const auto outcomes = delete_topics(client, options.topics);
   if (!outcomes.ok()) return fail(outcomes.error());
   return report(
@@ -198,7 +198,7 @@ int remove(Client& client, const Options& options) {
       options.if_exists ? wire::ErrorCode::kUnknownTopicOrPartition : wire::ErrorCode::kNone);
 }
 
-int trim(Client& client, const Options& options) {
+int trim(Client& client, const TopicOptions& options) {
   const auto start = parse_start(options.before);
   if (!start) {
     std::fprintf(stderr, "error: --before takes an offset, end or @time, not \"%s\"\n",
@@ -224,7 +224,7 @@ int trim(Client& client, const Options& options) {
   return exit_code;
 }
 
-int offsets(Client& client, const Options& options) {
+int offsets(Client& client, const TopicOptions& options) {
   Table table({"TOPIC", "PARTITION", "BEGIN", "END", "RECORDS"});
   Json document = Json::array();
   for (const std::string& name : options.topics) {
@@ -255,19 +255,19 @@ int offsets(Client& client, const Options& options) {
   return kDone;
 }
 
-void add_names(CLI::App& command, Options& options) {
+void add_names(CLI::App& command, TopicOptions& options) {
   command.add_option("topic", options.topics, "Names")->required();
 }
 
-void add_configs(CLI::App& command, Options& options) {
+void add_configs(CLI::App& command, TopicOptions& options) {
   command
       .add_option("-c,--config", options.configs,
                   "name=value of a topic config; may be given again")
       ->take_all();
 }
 
-void add_changes(Verbs<Options>& verbs) {
-  Options& options = verbs.options();
+void add_changes(Verbs<TopicOptions>& verbs) {
+  TopicOptions& options = verbs.options();
   auto* created = verbs.add("create", "Create topics",
                             "  odradek topic create tweets -p 3\n"
                             "  odradek topic create state -p 1 -c cleanup.policy=compact\n"
@@ -298,7 +298,7 @@ void add_changes(Verbs<Options>& verbs) {
   auto* deleted = verbs.add("delete", "Delete topics and their records",
                             "  odradek topic delete tweets state\n"
                             "  odradek topic delete tweets --if-exists\n",
-                            remove);
+                            remove_topics);
   add_names(*deleted, options);
   deleted->add_flag("--if-exists", options.if_exists, "A topic that is not there is no failure");
 
@@ -322,11 +322,11 @@ Examples:
   odradek topic describe tweets
   odradek topic offsets tweets -o json
 )");
-  Verbs<Options> verbs(*topic, exit_code);
+  Verbs<TopicOptions> verbs(*topic, exit_code);
   auto* listed = verbs.add("list", "List topics",
                            "  odradek topic list\n"
                            "  odradek topic list --internal -o json\n",
-                           list);
+                           print_topics);
   listed->add_flag("--internal", verbs.options().internal, "Internal ones too");
   add_names(*verbs.add("describe", "Show partitions, leaders, replicas and configs",
                        "  odradek topic describe tweets\n"

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct TxnOptions {
   Surface surface;
   TransactionFilter filter;
   std::string id;
@@ -23,7 +23,7 @@ struct Options {
   wire::Offset start_offset = wire::kNoOffset;
 };
 
-int list(Client& client, const Options& options) {
+int print_ids(Client& client, const TxnOptions& options) {
   const auto transactions = list_transactions(client, options.filter);
   if (!transactions.ok()) return fail(transactions.error());
   Table table({"TRANSACTIONAL ID", "COORDINATOR", "PRODUCER ID", "STATE"});
@@ -44,7 +44,7 @@ int list(Client& client, const Options& options) {
   return kDone;
 }
 
-int describe_it(Client& client, const Options& options) {
+int describe_transaction_of(Client& client, const TxnOptions& options) {
   const auto found = describe_transaction(client, options.id);
   if (!found.ok()) return fail(found.error());
   std::vector<std::string> partitions;
@@ -70,7 +70,7 @@ int describe_it(Client& client, const Options& options) {
   return kDone;
 }
 
-int abort_it(Client& client, const Options& options) {
+int abort_it(Client& client, const TxnOptions& options) {
   const auto producers = describe_producers(client, options.abort.partition);
   if (!producers.ok()) return fail(producers.error());
   for (const ProducerState& producer : *producers) {
@@ -100,12 +100,12 @@ Examples:
   odradek txn list --state Ongoing
   odradek txn describe payments-1
 )");
-  Verbs<Options> verbs(*txn, exit_code);
-  Options& options = verbs.options();
+  Verbs<TxnOptions> verbs(*txn, exit_code);
+  TxnOptions& options = verbs.options();
   auto* listed = verbs.add("list", "List transactional ids with their states",
                            "  odradek txn list\n"
                            "  odradek txn list --state Ongoing --running-longer-than-ms 60000\n",
-                           list);
+                           print_ids);
   listed->add_option("--state", options.filter.states, "Only these; may be given again")
       ->take_all();
   listed->add_option("--producer-id", options.filter.producer_ids, "Only these; may be given again")
@@ -114,7 +114,7 @@ Examples:
                      "Only those that have been open for longer");
   verbs
       .add("describe", "Show state, producer and partitions",
-           "  odradek txn describe payments-1 -o json\n", describe_it)
+           "  odradek txn describe payments-1 -o json\n", describe_transaction_of)
       ->add_option("id", options.id, "Transactional id")
       ->required();
   auto* aborted = verbs.add(

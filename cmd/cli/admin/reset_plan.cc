@@ -9,15 +9,12 @@
 #include "cmd/cli/admin/groups.h"
 #include "cmd/cli/admin/offsets.h"
 #include "cmd/cli/output.h"
+#include "cmd/cli/surface.h"
 
 namespace cli {
 namespace {
 
 using Kind = ResetTarget::Kind;
-
-wire::Error wrong(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
 
 template <typename Number>
 bool parse_number(const std::string& text, Number& number) {

@@ -12,7 +12,7 @@
 namespace cli {
 namespace {
 
-constexpr int32_t kTimeoutMs = 30'000;
+constexpr int32_t kAlterTimeoutMs = 30'000;
 constexpr int32_t kPartitionsPerAnswer = 2000;
 
 void sort_partitions(TopicDescription& topic) {
@@ -131,7 +131,7 @@ wire::Result<std::vector<TopicDescription>> describe_topics(Client& client,
 wire::Result<std::vector<Outcome>> create_topics(Client& client,
                                                  const std::vector<NewTopic>& topics) {
   wire::CreateTopicsRequest request;
-  request.timeout_ms = kTimeoutMs;
+  request.timeout_ms = kAlterTimeoutMs;
   for (const NewTopic& topic : topics) {
     auto& created = request.topics.emplace_back();
     created.name = topic.name;
@@ -156,7 +156,7 @@ wire::Result<std::vector<Outcome>> create_topics(Client& client,
 wire::Result<std::vector<Outcome>> delete_topics(Client& client,
                                                  const std::vector<std::string>& names) {
   wire::DeleteTopicsRequest request;
-  request.timeout_ms = kTimeoutMs;
+  request.timeout_ms = kAlterTimeoutMs;
   request.topic_names = names;
   for (const std::string& name : names) request.topics.emplace_back().name = name;
   auto response = client.any().call<wire::DeleteTopicsResponse>(request);
@@ -168,7 +168,7 @@ wire::Result<std::vector<Outcome>> delete_topics(Client& client,
 wire::Result<std::vector<Outcome>> add_partitions(Client& client,
                                                   const std::vector<PartitionIncrease>& topics) {
   wire::CreatePartitionsRequest request;
-  request.timeout_ms = kTimeoutMs;
+  request.timeout_ms = kAlterTimeoutMs;
   for (const PartitionIncrease& topic : topics) {
     auto& grown = request.topics.emplace_back();
     grown.name = topic.topic;

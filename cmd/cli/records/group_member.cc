@@ -18,8 +18,8 @@ namespace {
 constexpr int32_t kSessionTimeoutMs = 45'000;
 constexpr int32_t kRebalanceTimeoutMs = 60'000;
 constexpr auto kHeartbeatInterval = std::chrono::seconds(3);
-constexpr int kAttempts = 100;
-constexpr useconds_t kRetryMicroseconds = 100'000;
+constexpr int kJoinAttempts = 100;
+constexpr useconds_t kJoinAgainMicroseconds = 100'000;
 constexpr int16_t kVersion = 1;  // of what the members tell each other: old clients read it, too
 
 template <typename Message>
@@ -167,10 +167,10 @@ wire::Status GroupMembership::join_once() {
 
 wire::Status GroupMembership::join() {
   wire::Status joined;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kJoinAttempts; ++attempt) {
     joined = join_once();
     if (joined.ok() || !is_passing(joined.error().code)) return joined;
-    if (joined.error().code != wire::ErrorCode::kMemberIdRequired) usleep(kRetryMicroseconds);
+    if (joined.error().code != wire::ErrorCode::kMemberIdRequired) usleep(kJoinAgainMicroseconds);
   }
   return joined;
 }

@@ -11,8 +11,8 @@ namespace cli {
 namespace {
 
 // Of a refusal that passes: a new leader is found within these.
-constexpr int kAttempts = 100;
-constexpr useconds_t kRetryMicroseconds = 100'000;
+constexpr int kSendAttempts = 100;
+constexpr useconds_t kSendAgainMicroseconds = 100'000;
 
 // Java's hash.
 uint32_t murmur2(std::string_view text) {
@@ -125,13 +125,13 @@ wire::Status Producer::send(wire::PartitionIndex index) {
   if (static_cast<size_t>(index) == sticky_ % places_.size()) ++sticky_;
   const wire::Bytes batch = builder->build();
   wire::ErrorCode refused = wire::ErrorCode::kNone;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kSendAttempts; ++attempt) {
     const auto answer = send_once(index, batch);
     if (!answer.ok()) return answer.error();
     refused = *answer;
     if (refused == wire::ErrorCode::kNone) return {};
     if (!is_passing_refusal(refused)) break;
-    usleep(kRetryMicroseconds);
+    usleep(kSendAgainMicroseconds);
     auto places = client_.partitions(options_.topic, Client::Create::kNo);
     if (places.ok() && places->size() >= places_.size()) places_ = std::move(*places);
   }

@@ -9,7 +9,7 @@
 namespace cli {
 namespace {
 
-constexpr useconds_t kRetryMicroseconds = 100'000;
+constexpr useconds_t kReadAgainMicroseconds = 100'000;
 constexpr int16_t kLastWithNames = 12;  // later versions of Fetch name topics by their ids
 
 // The batches of aborted transactions in one answer: a producer's transaction is aborted from the
@@ -78,7 +78,7 @@ wire::Status RecordReader::poll(absl::FunctionRef<bool(const FetchedRecord&)> vi
     }
   }
   if (by_leader.empty()) {
-    usleep(kRetryMicroseconds);
+    usleep(kReadAgainMicroseconds);
     return {};
   }
   const auto share = options_.max_wait_ms / static_cast<int32_t>(by_leader.size());
@@ -146,7 +146,7 @@ wire::Status RecordReader::recover(const TopicPartition& name, wire::ErrorCode e
     case wire::ErrorCode::kReplicaNotAvailable:
     case wire::ErrorCode::kOffsetNotAvailable:
       partitions_.at(name).leader = wire::kNoNode;
-      usleep(kRetryMicroseconds);
+      usleep(kReadAgainMicroseconds);
       return {};
     default:
       return wire::Error{error, name.to_string() + ": " + describe(error)};

@@ -11,6 +11,7 @@
 
 #include "cmd/cli/output.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 #include "wire/api/alter_client_quotas.h"
 #include "wire/api/alter_user_scram_credentials.h"
 #include "wire/api/describe_client_quotas.h"
@@ -23,10 +24,6 @@ using Operation = ConfigChange::Operation;
 
 constexpr int32_t kDefaultIterations = 4096;
 constexpr size_t kSaltBytes = 32;
-
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
 
 const std::set<std::string> kQuotas = {"producer_byte_rate", "consumer_byte_rate",
                                        "request_percentage", "controller_mutation_rate"};
@@ -71,8 +68,8 @@ wire::Status alter_quotas(Client& client, const ConfigEntities& entities,
     char* end = nullptr;
     op.value = std::strtod(change.value.c_str(), &end);
     if (change.value.empty() || *end != '\0') {
-      return refuse(fmt::format("Cannot parse quota configuration value for {}: {}", change.name,
-                                change.value));
+      return wrong(fmt::format("Cannot parse quota configuration value for {}: {}", change.name,
+                               change.value));
     }
   }
   auto response = client.any().call<wire::AlterClientQuotasResponse>(request);
@@ -101,11 +98,11 @@ wire::Status add_credential(const std::string& user, const ScramMechanism& mecha
   }
   constexpr std::string_view kPassword = "password=";
   if (!rest.starts_with(kPassword)) {
-    return refuse(fmt::format("Invalid credential property {}={}", mechanism.name, text));
+    return wrong(fmt::format("Invalid credential property {}={}", mechanism.name, text));
   }
   if (iterations < kDefaultIterations) {
-    return refuse(fmt::format("Iterations {} is less than the minimum {} required for {}",
-                              iterations, kDefaultIterations, mechanism.name));
+    return wrong(fmt::format("Iterations {} is less than the minimum {} required for {}",
+                             iterations, kDefaultIterations, mechanism.name));
   }
   const std::string password = rest.substr(kPassword.size());
   std::string salt(kSaltBytes, '\0');
@@ -250,7 +247,7 @@ wire::Result<std::vector<std::pair<std::string, std::string>>> parse_config_list
         equals != std::string::npos &&
         (bracket != std::string::npos || part.find('=', equals + 1) == std::string::npos);
     if (!divided || bracket < equals) {
-      return refuse(
+      return wrong(
           "requirement failed: Invalid entity config: all configs to be added must be in the "
           "format "
           "\"key=val\" or  \"key=[val1,val2]\" to group values which contain commas.");
@@ -289,7 +286,7 @@ wire::Result<std::vector<ConfigChange>> parse_changes(const ToolOptions& options
     const bool plain = name.find_first_not_of(
                            "$abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
                        std::string::npos;
-    if (!plain) return refuse("Invalid character found for config key: " + name);
+    if (!plain) return wrong("Invalid character found for config key: " + name);
     changes.push_back({name, Operation::kSet, value});
   }
   return changes;
@@ -307,12 +304,12 @@ wire::Status alter_entities(Client& client, const ConfigEntities& entities,
     } else if (may_have_credentials && find_mechanism(change.name) != nullptr) {
       credentials = true;
     } else if (is_ip) {
-      return refuse(
+      return wrong(
           "Only connection quota configs can be added for 'ips' using --bootstrap-server. "
           "Unexpected config names: " +
           change.name);
     } else {
-      return refuse(
+      return wrong(
           fmt::format("Only quota {}configs can be {} for '{}' using --bootstrap-server. "
                       "Unexpected config names: Set({})",
                       may_have_credentials ? "and SCRAM credential " : "",
@@ -321,13 +318,13 @@ wire::Status alter_entities(Client& client, const ConfigEntities& entities,
     }
   }
   if (quotas && credentials) {
-    return refuse(
+    return wrong(
         "Cannot alter both quota and SCRAM credential configs simultaneously for 'users' using "
         "--bootstrap-server.");
   }
   if (!credentials) return alter_quotas(client, entities, changes);
   if (entities.names.front().empty()) {
-    return refuse(
+    return wrong(
         "The use of --entity-default or --user-defaults is not allowed with User SCRAM Credentials "
         "using --bootstrap-server.");
   }

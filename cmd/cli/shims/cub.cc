@@ -11,7 +11,7 @@
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kCubOptions[] = {
     {"b|bootstrap-servers|bootstrap_servers", Takes::kText, "Brokers to ask."},
     {"z|zookeeper_connect|zookeeper-connect", Takes::kText, "Of earlier releases."},
     {"c|config", Takes::kText, "Property file of the client."},
@@ -19,7 +19,7 @@ constexpr OptionRow kRows[] = {
     kHelpRow,
 };
 
-constexpr useconds_t kRetryMicroseconds = 200'000;
+constexpr useconds_t kAskAgainMicroseconds = 200'000;
 
 std::optional<int64_t> number(const std::string& text) {
   int64_t value = 0;
@@ -51,7 +51,7 @@ int wait_for_brokers(const Wanted& wanted) {
   do {
     count = count_brokers(wanted);
     if (static_cast<int64_t>(count) >= wanted.brokers) return 0;
-    usleep(kRetryMicroseconds);
+    usleep(kAskAgainMicroseconds);
   } while (std::chrono::steady_clock::now() < deadline);
   std::fprintf(stderr, "Expected %lld brokers but found only %zu at %s within %lld seconds.\n",
                static_cast<long long>(wanted.brokers), count, wanted.bootstrap.c_str(),
@@ -60,8 +60,8 @@ int wait_for_brokers(const Wanted& wanted) {
 }
 
 int kafka_ready(const Words& words) {
-  const auto options = ToolOptions::parse(kRows, words);
-  if (!options.ok()) return usage(options.error().detail, kRows);
+  const auto options = ToolOptions::parse(kCubOptions, words);
+  if (!options.ok()) return usage(options.error().detail, kCubOptions);
   Wanted wanted;
   wanted.bootstrap = options->value_or("b", "");
   if (const auto path = options->value("c")) {
@@ -82,12 +82,12 @@ int kafka_ready(const Words& words) {
     }
   }
   if (numbers.size() != 2) {
-    return usage("kafka-ready takes the number of brokers and the seconds to wait", kRows);
+    return usage("kafka-ready takes the number of brokers and the seconds to wait", kCubOptions);
   }
   wanted.brokers = numbers[0];
   wanted.timeout_seconds = numbers[1];
   if (wanted.bootstrap.empty()) {
-    if (!options->has("z")) return usage("kafka-ready takes -b HOST:PORT", kRows);
+    if (!options->has("z")) return usage("kafka-ready takes -b HOST:PORT", kCubOptions);
     wanted.bootstrap = "localhost:9092";
     std::fprintf(stderr, "there is no ZooKeeper: the broker at %s is asked\n",
                  wanted.bootstrap.c_str());

@@ -12,8 +12,8 @@
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {kBootstrapRow, kZookeeperRow, kCommandConfigRow, kHelpRow,
-                               kVersionRow};
+constexpr OptionRow kBrokerApiVersionsOptions[] = {kBootstrapRow, kZookeeperRow, kCommandConfigRow,
+                                                   kHelpRow, kVersionRow};
 
 std::string served_text(int16_t key, const BrokerConnection::Range& served) {
   const wire::ApiInfo* const api = wire::api_info(key);
@@ -45,11 +45,12 @@ std::string broker_text(const BrokerConnection& broker) {
 }  // namespace
 
 int kafka_broker_api_versions(const Words& words) {
-  const Parsed parsed =
-      parse_tool(kRows, words, "This tool helps to retrieve broker version information.");
+  const Parsed parsed = parse_tool(kBrokerApiVersionsOptions, words,
+                                   "This tool helps to retrieve broker version information.");
   if (parsed.exit_code) return *parsed.exit_code;
   const auto bootstrap = bootstrap_of(parsed.options);
-  if (!bootstrap) return usage("Missing required argument \"[bootstrap-server]\"", kRows);
+  if (!bootstrap)
+    return usage("Missing required argument \"[bootstrap-server]\"", kBrokerApiVersionsOptions);
   // Apache's tool does not try again, either.
   auto client = connect(parsed.options, "admin-1", 0);
   if (!client.ok()) {

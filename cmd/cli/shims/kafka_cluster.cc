@@ -11,7 +11,7 @@
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kClusterOptions[] = {
     {"bootstrap-server|b", Takes::kText, "The Kafka server to connect to."},
     {"bootstrap-controller|C", Takes::kText, "The Kafka controller to connect to."},
     {"command-config|c|config", Takes::kText, "Property file with configs of the client."},
@@ -20,12 +20,7 @@ constexpr OptionRow kRows[] = {
     kHelpRow,
 };
 
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
-
-int failed(const wire::Error& error) {
+int cluster_failed(const wire::Error& error) {
   return failed(java_class(error.code) + ": " + plain_detail(error));
 }
 
@@ -33,9 +28,9 @@ int unregister(Client& client, const ToolOptions& options) {
   wire::UnregisterBrokerRequest request;
   request.broker_id = static_cast<int32_t>(options.number("id"));
   const auto response = client.any().call<wire::UnregisterBrokerResponse>(request);
-  if (!response.ok()) return failed(response.error());
+  if (!response.ok()) return cluster_failed(response.error());
   if (response->error_code != wire::ErrorCode::kNone) {
-    return failed(
+    return cluster_failed(
         wire::Error{response->error_code,
                     java_message(response->error_code, response->error_message.value_or(""))});
   }
@@ -47,7 +42,7 @@ int list_endpoints(Client& client, bool with_fenced) {
   wire::DescribeClusterRequest request;
   request.include_fenced_brokers = with_fenced;
   const auto response = client.any().call<wire::DescribeClusterResponse>(request);
-  if (!response.ok()) return failed(response.error());
+  if (!response.ok()) return cluster_failed(response.error());
   size_t host_width = response->brokers.empty() ? 100 : 0;
   size_t rack_width = 0;
   for (const auto& broker : response->brokers) {
@@ -71,18 +66,18 @@ int list_endpoints(Client& client, bool with_fenced) {
 }  // namespace
 
 int kafka_cluster(const Words& words) {
-  const auto options = ToolOptions::parse(kRows, words);
-  if (!options.ok()) return usage(options.error().detail, kRows);
+  const auto options = ToolOptions::parse(kClusterOptions, words);
+  if (!options.ok()) return usage(options.error().detail, kClusterOptions);
   const std::string command = options->rest().empty() ? "" : options->rest().front();
   if (options->has("help") || command.empty()) {
-    return usage("kafka-cluster cluster-id | unregister | list-endpoints", kRows);
+    return usage("kafka-cluster cluster-id | unregister | list-endpoints", kClusterOptions);
   }
   if (options->has("bootstrap-controller")) {
     return failed("--bootstrap-controller is not part of this tool; use --bootstrap-server");
   }
   if (!options->has("bootstrap-server")) {
     return usage("one of the arguments --bootstrap-server/-b --bootstrap-controller/-C is required",
-                 kRows);
+                 kClusterOptions);
   }
   if (options->given_as("config")) {
     std::printf(
@@ -90,21 +85,21 @@ int kafka_cluster(const Words& words) {
         "--command-config instead.\n");
   }
   auto client = connect(*options, "adminclient-1");
-  if (!client.ok()) return failed(client.error());
+  if (!client.ok()) return cluster_failed(client.error());
   if (command == "cluster-id" || command == "id") {
     const auto cluster = describe_cluster(**client);
-    if (!cluster.ok()) return failed(cluster.error());
+    if (!cluster.ok()) return cluster_failed(cluster.error());
     std::printf("Cluster ID: %s\n", cluster->id.c_str());
     return 0;
   }
   if (command == "unregister") {
-    if (!options->has("id")) return usage("argument --id/-i is required", kRows);
+    if (!options->has("id")) return usage("argument --id/-i is required", kClusterOptions);
     return unregister(**client, *options);
   }
   if (command == "list-endpoints") {
     return list_endpoints(**client, options->has("include-fenced-brokers"));
   }
-  return usage("invalid choice: '" + command + "'", kRows);
+  return usage("invalid choice: '" + command + "'", kClusterOptions);
 }
 
 }  // namespace cli::shims

@@ -15,11 +15,12 @@
 #include "cmd/cli/shims/config_entities.h"
 #include "cmd/cli/shims/java_order.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kConfigsOptions[] = {
     kBootstrapRow,
     kZookeeperRow,
     {"bootstrap-controller", Takes::kText, "The Kafka controller to connect to."},
@@ -66,10 +67,6 @@ constexpr Shortcut kDefaults[] = {{"client-defaults", "clients"},
 constexpr std::string_view kTypes[] = {"topics",         "clients", "users",          "brokers",
                                        "broker-loggers", "ips",     "client-metrics", "groups"};
 
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
 // What the command line is about.
 wire::Result<ConfigEntities> entities_of(const ToolOptions& options) {
   ConfigEntities entities{.types = options.values("entity-type"), .names = {}};
@@ -96,7 +93,7 @@ wire::Result<ConfigEntities> entities_of(const ToolOptions& options) {
     }
   }
   if (general && specific) {
-    return refuse(
+    return wrong(
         "--entity-{type,name,default} should not be used in conjunction with specific entity "
         "flags");
   }
@@ -104,10 +101,10 @@ wire::Result<ConfigEntities> entities_of(const ToolOptions& options) {
 }
 
 wire::Status check_types(const ConfigEntities& entities) {
-  if (entities.types.empty()) return refuse("At least one entity type must be specified");
+  if (entities.types.empty()) return wrong("At least one entity type must be specified");
   for (const std::string& type : entities.types) {
     if (std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes)) {
-      return refuse(fmt::format(
+      return wrong(fmt::format(
           "Invalid entity type {}, the entity type must be one of topics, clients, users, brokers, "
           "ips, client-metrics, groups, broker-loggers with a --bootstrap-server or "
           "--bootstrap-controller argument",
@@ -116,10 +113,10 @@ wire::Status check_types(const ConfigEntities& entities) {
   }
   const std::set<std::string> distinct(entities.types.begin(), entities.types.end());
   if (distinct.size() != entities.types.size()) {
-    return refuse("Duplicate entity type(s) specified: " + entities.types.back());
+    return wrong("Duplicate entity type(s) specified: " + entities.types.back());
   }
   if (distinct.size() > 1 && distinct != std::set<std::string>{"clients", "users"}) {
-    return refuse("Only 'users' and 'clients' entity types may be specified together");
+    return wrong("Only 'users' and 'clients' entity types may be specified together");
   }
   return {};
 }
@@ -127,7 +124,7 @@ wire::Status check_types(const ConfigEntities& entities) {
 wire::Status check(const ToolOptions& options, const ConfigEntities& entities) {
   if (!options.has("bootstrap-server") && !options.has("bootstrap-controller") &&
       !options.has("zookeeper")) {
-    return refuse("Either --bootstrap-server or --bootstrap-controller must be specified.");
+    return wrong("Either --bootstrap-server or --bootstrap-controller must be specified.");
   }
   if (auto typed = check_types(entities); !typed.ok()) return typed;
   const std::string& type = entities.types.front();
@@ -135,37 +132,37 @@ wire::Status check(const ToolOptions& options, const ConfigEntities& entities) {
                                     [](const std::string& name) { return !name.empty(); });
   if (has_name && (type == "brokers" || type == "broker-loggers") &&
       !is_number(entities.names.front())) {
-    return refuse(
+    return wrong(
         fmt::format("The entity name for {} must be a valid integer broker id, but it is: {}", type,
                     entities.names.front()));
   }
   if (!options.has("alter")) {
     return type == "broker-loggers" && !has_name
                ? wire::Status(
-                     refuse("An entity name must be specified with --describe of broker-loggers"))
+                     wrong("An entity name must be specified with --describe of broker-loggers"))
                : wire::Status();
   }
   const bool may_be_default =
       type == "users" || type == "clients" || type == "brokers" || type == "ips";
   if (entities.names.empty() && may_be_default) {
-    return refuse(
+    return wrong(
         "An entity-name or default entity must be specified with --alter of users, clients, "
         "brokers or ips");
   }
   if (!has_name && !may_be_default) {
-    return refuse("An entity name must be specified with --alter of " + join(entities.types, ","));
+    return wrong("An entity name must be specified with --alter of " + join(entities.types, ","));
   }
   if (options.has("add-config") && options.has("add-config-file")) {
-    return refuse("Only one of --add-config or --add-config-file must be specified");
+    return wrong("Only one of --add-config or --add-config-file must be specified");
   }
   if (!options.has("add-config") && !options.has("add-config-file") &&
       !options.has("delete-config")) {
-    return refuse(
+    return wrong(
         "At least one of --add-config, --add-config-file, or --delete-config must be specified "
         "with --alter");
   }
   if (entities.types.size() != entities.names.size()) {
-    return refuse("An entity name must be specified for every entity type");
+    return wrong("An entity name must be specified for every entity type");
   }
   return {};
 }
@@ -191,7 +188,7 @@ std::string singular(const std::string& type) {
   return type.substr(0, type.size() - 1);
 }
 
-int failed(const wire::Error& error, const Words& words) {
+int config_command_failed(const wire::Error& error, const Words& words) {
   if (error.code == wire::ErrorCode::kInvalidRequest ||
       error.code == wire::ErrorCode::kUnsupportedVersion) {
     std::fprintf(stderr, "%s\n", plain_detail(error).c_str());
@@ -234,12 +231,12 @@ wire::Result<std::vector<std::string>> all_entities(Client& client, const std::s
   return names;
 }
 
-int describe(Client& client, const ToolOptions& options, const ConfigEntities& entities,
-             const Words& words) {
+int describe_entities(Client& client, const ToolOptions& options, const ConfigEntities& entities,
+                      const Words& words) {
   const std::string& type = entities.types.front();
   const bool all = options.has("all");
   auto known = all_entities(client, type);
-  if (!known.ok()) return failed(known.error(), words);
+  if (!known.ok()) return config_command_failed(known.error(), words);
   std::vector<std::string> names = *known;
   if (!entities.names.empty()) {
     const std::string& name = entities.names.front();
@@ -259,7 +256,7 @@ int describe(Client& client, const ToolOptions& options, const ConfigEntities& e
     }
     const auto entries =
         describe_configs(client, resource_type(type), name, ConfigDetail::kSynonyms);
-    if (!entries.ok()) return failed(entries.error(), words);
+    if (!entries.ok()) return config_command_failed(entries.error(), words);
     for (const ConfigEntry& entry : *entries) {
       const bool own = entry.source == own_source(type, name) || type == "broker-loggers";
       if (!all && !own) continue;
@@ -276,10 +273,10 @@ int describe(Client& client, const ToolOptions& options, const ConfigEntities& e
   return 0;
 }
 
-int alter(Client& client, const ToolOptions& options, const ConfigEntities& entities,
-          const Words& words) {
+int alter_entities(Client& client, const ToolOptions& options, const ConfigEntities& entities,
+                   const Words& words) {
   const auto changes = parse_changes(options);
-  if (!changes.ok()) return failed(changes.error(), words);
+  if (!changes.ok()) return config_command_failed(changes.error(), words);
   const std::string& type = entities.types.front();
   const std::string& name = entities.names.front();
   wire::Status altered;
@@ -288,7 +285,7 @@ int alter(Client& client, const ToolOptions& options, const ConfigEntities& enti
   } else {
     altered = alter_configs(client, resource_type(type), name, *changes);
   }
-  if (!altered.ok()) return failed(altered.error(), words);
+  if (!altered.ok()) return config_command_failed(altered.error(), words);
   if (name.empty()) {
     std::printf("Completed updating default config for %s in the cluster.\n", type.c_str());
   } else {
@@ -300,43 +297,44 @@ int alter(Client& client, const ToolOptions& options, const ConfigEntities& enti
 }  // namespace
 
 int kafka_configs(const Words& words) {
-  const auto tried = ToolOptions::parse(kRows, words);
+  const auto tried = ToolOptions::parse(kConfigsOptions, words);
   if (!tried.ok()) {
     std::fprintf(stderr, "%s\n", tried.error().detail.c_str());
     return 1;
   }
   const Parsed parsed =
-      parse_tool(kRows, words,
+      parse_tool(kConfigsOptions, words,
                  "This tool helps to manipulate and describe entity config for a topic, client, "
                  "user, broker, ip, client-metrics or group");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
   if (options.has("alter") == options.has("describe")) {
-    return usage("Command must include exactly one action: --describe, --alter", kRows);
+    return usage("Command must include exactly one action: --describe, --alter", kConfigsOptions);
   }
   if (const auto allowed = forbid_with(options, "describe", {"add-config", "delete-config"});
       !allowed.ok()) {
-    return usage(allowed.error().detail, kRows);
+    return usage(allowed.error().detail, kConfigsOptions);
   }
   const auto entities = entities_of(options);
-  if (!entities.ok()) return failed(entities.error(), words);
+  if (!entities.ok()) return config_command_failed(entities.error(), words);
   if (const auto checked = check(options, *entities); !checked.ok()) {
-    return failed(checked.error(), words);
+    return config_command_failed(checked.error(), words);
   }
   if (options.has("bootstrap-controller")) {
-    return failed(refuse("--bootstrap-controller is not part of this tool: a broker forwards what "
-                         "it is asked, use --bootstrap-server"),
-                  words);
+    return config_command_failed(
+        wrong("--bootstrap-controller is not part of this tool: a broker forwards what "
+              "it is asked, use --bootstrap-server"),
+        words);
   }
   auto client = connect(options, "adminclient-1");
-  if (!client.ok()) return failed(client.error(), words);
-  if (options.has("alter")) return alter(**client, options, *entities, words);
+  if (!client.ok()) return config_command_failed(client.error(), words);
+  if (options.has("alter")) return alter_entities(**client, options, *entities, words);
   const std::string& type = entities->types.front();
   if (type != "users" && type != "clients" && type != "ips") {
-    return describe(**client, options, *entities, words);
+    return describe_entities(**client, options, *entities, words);
   }
   const auto described = describe_entities(**client, *entities);
-  return described.ok() ? 0 : failed(described.error(), words);
+  return described.ok() ? 0 : config_command_failed(described.error(), words);
 }
 
 }  // namespace cli::shims

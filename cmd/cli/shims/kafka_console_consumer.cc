@@ -12,11 +12,12 @@
 #include "cmd/cli/shims/message_formatter.h"
 #include "cmd/cli/shims/tool.h"
 #include "cmd/cli/shims/topic_pattern.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kConsoleConsumerOptions[] = {
     {"topic", Takes::kText, "The topic to consume on."},
     {"include|whitelist", Takes::kText, "Regular expression of the topics to include."},
     {"partition", Takes::kInteger, "The partition to consume from; needs --topic."},
@@ -45,12 +46,8 @@ constexpr OptionRow kRows[] = {
     kVersionRow,
 };
 
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
 // Kafka's tool warns of the names that 4.2 has replaced (KIP-1147), on the standard output.
-void warn_of_old_names(const ToolOptions& options) {
+void warn_of_old_consumer_names(const ToolOptions& options) {
   constexpr std::pair<const char*, const char*> kRenamed[] = {
       {"consumer-property", "command-property"},
       {"consumer.config", "command-config"},
@@ -65,19 +62,19 @@ void warn_of_old_names(const ToolOptions& options) {
   }
 }
 
-wire::Status check(const ToolOptions& options) {
+wire::Status check_consumer_options(const ToolOptions& options) {
   if (options.has("topic") == options.has("include")) {
-    return refuse("Exactly one of the following arguments is required: [topic], [include]");
+    return wrong("Exactly one of the following arguments is required: [topic], [include]");
   }
   if (options.has("partition")) {
     if (!options.has("topic")) {
-      return refuse("The topic is required when partition is specified.");
+      return wrong("The topic is required when partition is specified.");
     }
     if (options.has("from-beginning") && options.has("offset")) {
-      return refuse("Options from-beginning and offset cannot be specified together.");
+      return wrong("Options from-beginning and offset cannot be specified together.");
     }
   } else if (options.has("offset")) {
-    return refuse("The partition is required when offset is specified.");
+    return wrong("The partition is required when offset is specified.");
   }
   if (!options.has("zookeeper")) return require_option(options, "bootstrap-server");
   return {};
@@ -101,14 +98,14 @@ wire::Result<std::string> group_of(const ToolOptions& options, const PropertyFil
   const std::string in_configs = found == configs.end() ? "" : found->second;
   const std::string given = options.value_or("group", in_configs);
   if (!in_configs.empty() && given != in_configs) {
-    return refuse(
+    return wrong(
         fmt::format("The group ids provided in different places (directly using "
                     "'--group', via '--consumer-property', or via '--consumer.config') do "
                     "not match. Detected group ids: '{}', '{}'",
                     given, in_configs));
   }
   if (!given.empty() && options.has("partition")) {
-    return refuse("Options group and partition cannot be specified together.");
+    return wrong("Options group and partition cannot be specified together.");
   }
   return given;
 }
@@ -119,15 +116,15 @@ wire::Result<StartPosition> start_of(const ToolOptions& options, const PropertyF
     const auto start = parse_start(*text);
     const bool named = *text == "earliest" || *text == "latest";
     if (start && (named || start->kind == Kind::kOffset)) return *start;
-    return refuse(
+    return wrong(
         fmt::format("The provided offset value '{}' is incorrect. Valid values are "
                     "'earliest', 'latest', or a non-negative long.",
                     *text));
   }
   const auto reset = configs.find("auto.offset.reset");
   if (reset != configs.end() && options.has("from-beginning") && reset->second != "earliest") {
-    return refuse("Can't simultaneously specify --from-beginning and 'auto.offset.reset=" +
-                  reset->second + "', please remove one option");
+    return wrong("Can't simultaneously specify --from-beginning and 'auto.offset.reset=" +
+                 reset->second + "', please remove one option");
   }
   const bool earliest =
       options.has("from-beginning") || (reset != configs.end() && reset->second == "earliest");
@@ -135,9 +132,9 @@ wire::Result<StartPosition> start_of(const ToolOptions& options, const PropertyF
 }
 
 // Prints until there have been enough records, or none for the time that was given.
-class Printer {
+class RecordPrinter {
  public:
-  Printer(const MessageFormatter& formatter, const ToolOptions& options)
+  RecordPrinter(const MessageFormatter& formatter, const ToolOptions& options)
       : formatter_(formatter),
         max_(options.number_or("max-messages", -1)),
         timeout_ms_(options.number_or("timeout-ms", -1)),
@@ -173,10 +170,10 @@ class Printer {
 
 // The topics that --topic or --include means; waits for one that is not there yet.
 wire::Result<std::vector<std::string>> topics_of(Client& client, const ToolOptions& options,
-                                                 const Printer& printer) {
+                                                 const RecordPrinter& printer) {
   if (const auto include = options.value("include")) {
     const TopicPattern pattern(*include);
-    if (!pattern.ok()) return refuse(*include + " is an invalid regex.");
+    if (!pattern.ok()) return wrong(*include + " is an invalid regex.");
     const auto all = list_topics(client);
     if (!all.ok()) return all.error();
     std::vector<std::string> topics;
@@ -199,7 +196,7 @@ wire::Result<std::vector<std::string>> topics_of(Client& client, const ToolOptio
 }
 
 template <typename Reader>
-wire::Status print_all(Reader& reader, Printer& printer) {
+wire::Status print_all(Reader& reader, RecordPrinter& printer) {
   while (!printer.done()) {
     const auto polled =
         reader.poll([&](const FetchedRecord& fetched) { return printer.show(fetched); });
@@ -220,7 +217,7 @@ struct Reading {
 };
 
 wire::Status consume(Client& client, const ToolOptions& options, const Reading& reading,
-                     Printer& printer) {
+                     RecordPrinter& printer) {
   const auto topics = topics_of(client, options, printer);
   if (!topics.ok()) return topics.error();
   if (!reading.group.empty()) {
@@ -253,36 +250,36 @@ wire::Status consume(Client& client, const ToolOptions& options, const Reading& 
 
 int kafka_console_consumer(const Words& words) {
   const Parsed parsed = parse_tool(
-      kRows, words,
+      kConsoleConsumerOptions, words,
       "This tool helps to read data from Kafka topics and outputs it to standard output.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
-  if (const auto checked = check(options); !checked.ok()) {
-    return usage(checked.error().detail, kRows);
+  if (const auto checked = check_consumer_options(options); !checked.ok()) {
+    return usage(checked.error().detail, kConsoleConsumerOptions);
   }
-  warn_of_old_names(options);
+  warn_of_old_consumer_names(options);
   const auto configs = gathered(options, "command-config", "command-property");
-  if (!configs.ok()) return usage(configs.error().detail, kRows);
+  if (!configs.ok()) return usage(configs.error().detail, kConsoleConsumerOptions);
   auto properties = gathered(options, "formatter-config", "formatter-property");
-  if (!properties.ok()) return usage(properties.error().detail, kRows);
+  if (!properties.ok()) return usage(properties.error().detail, kConsoleConsumerOptions);
   for (const char* name : {"key-deserializer", "value-deserializer"}) {
     std::string property = name;
     property[property.find('-')] = '.';
     if (const auto given = options.value(name)) (*properties)[property] = *given;
   }
   const auto formatter = MessageFormatter::create(options.value_or("formatter", ""), *properties);
-  if (!formatter.ok()) return usage(formatter.error().detail, kRows);
+  if (!formatter.ok()) return usage(formatter.error().detail, kConsoleConsumerOptions);
   Reading reading;
   const auto group = group_of(options, *configs);
-  if (!group.ok()) return usage(group.error().detail, kRows);
+  if (!group.ok()) return usage(group.error().detail, kConsoleConsumerOptions);
   reading.group = *group;
   const auto start = start_of(options, *configs);
-  if (!start.ok()) return usage(start.error().detail, kRows);
+  if (!start.ok()) return usage(start.error().detail, kConsoleConsumerOptions);
   reading.start = *start;
   const bool committed =
       options.value_or("isolation-level", "") == "read_committed" ||
       (configs->contains("isolation.level") && configs->at("isolation.level") == "read_committed");
-  Printer printer(*formatter, options);
+  RecordPrinter printer(*formatter, options);
   reading.options = {
       .isolation = committed ? Isolation::kReadCommitted : Isolation::kReadUncommitted,
       .max_wait_ms = printer.max_wait_ms()};

@@ -13,7 +13,7 @@
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kConsoleProducerOptions[] = {
     {"topic", Takes::kText, "REQUIRED: The topic name to produce messages to."},
     kBootstrapRow,
     kZookeeperRow,
@@ -42,13 +42,8 @@ constexpr OptionRow kRows[] = {
     kVersionRow,
 };
 
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
-
 // Kafka's tools warn of the names that 4.2 has replaced (KIP-1147), on the standard output.
-void warn_of_old_names(const ToolOptions& options) {
+void warn_of_old_producer_names(const ToolOptions& options) {
   constexpr std::pair<const char*, const char*> kRenamed[] = {
       {"producer-property", "command-property"},
       {"producer.config", "command-config"},
@@ -102,7 +97,7 @@ bool is_interactive() {
   return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
 }
 
-wire::Status send_lines(const LineMessageFormat& format, bool sync, Producer& producer) {
+wire::Status send_messages(const LineMessageFormat& format, bool sync, Producer& producer) {
   LineSource lines(STDIN_FILENO);
   const bool prompt = is_interactive();
   std::string line;
@@ -131,16 +126,18 @@ wire::Status send_lines(const LineMessageFormat& format, bool sync, Producer& pr
 }  // namespace
 
 int kafka_console_producer(const Words& words) {
-  const Parsed parsed = parse_tool(
-      kRows, words, "This tool helps to read data from standard input and publish it to Kafka.");
+  const Parsed parsed =
+      parse_tool(kConsoleProducerOptions, words,
+                 "This tool helps to read data from standard input and publish it to Kafka.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
   if (const auto given = require_option(options, "topic"); !given.ok()) {
-    return usage(given.error().detail, kRows);
+    return usage(given.error().detail, kConsoleProducerOptions);
   }
-  warn_of_old_names(options);
+  warn_of_old_producer_names(options);
   const auto bootstrap = bootstrap_of(options);
-  if (!bootstrap) return usage("Error while validating the bootstrap address\n", kRows);
+  if (!bootstrap)
+    return usage("Error while validating the bootstrap address\n", kConsoleProducerOptions);
   PropertyFile configs;
   if (const auto path = options.value("command-config")) {
     auto read = read_property_file(*path);
@@ -171,7 +168,7 @@ int kafka_console_producer(const Words& words) {
   if (!client.ok()) return failed(client.error().detail);
   auto producer = Producer::open(**client, std::move(*settings));
   if (!producer.ok()) return failed(producer.error().detail);
-  const auto sent = send_lines(*format, options.has("sync"), **producer);
+  const auto sent = send_messages(*format, options.has("sync"), **producer);
   if (sent.ok()) return 0;
   if (sent.error().code == wire::ErrorCode::kInvalidRequest) {
     return failed("org.apache.kafka.common.KafkaException: " + sent.error().detail);

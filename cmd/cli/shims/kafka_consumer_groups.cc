@@ -17,11 +17,12 @@
 #include "cmd/cli/shims/iso_duration.h"
 #include "cmd/cli/shims/java_order.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kConsumerGroupsOptions[] = {
     kBootstrapRow,
     kZookeeperRow,
     kCommandConfigRow,
@@ -60,23 +61,20 @@ constexpr OptionRow kRows[] = {
 constexpr std::string_view kScenarios[] = {"to-offset",   "shift-by",  "to-datetime", "by-duration",
                                            "to-earliest", "to-latest", "to-current",  "from-file"};
 
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
 // As Java prints an exception that is wrapped in another.
 std::string java_cause(const wire::Error& error) {
   return java_class(error.code) + ": " + plain_detail(error);
 }
 
-int failed(const std::string& why) {
+int group_command_failed(const std::string& why) {
   std::printf("\nError: Executing consumer group command failed due to %s\n", why.c_str());
   return 0;  // as Apache's tool
 }
 
-int failed(const wire::Error& error) {
-  if (error.code == wire::ErrorCode::kInvalidRequest) return usage(error.detail, kRows);
-  return failed(java_cause(error));
+int group_command_failed(const wire::Error& error) {
+  if (error.code == wire::ErrorCode::kInvalidRequest)
+    return usage(error.detail, kConsumerGroupsOptions);
+  return group_command_failed(java_cause(error));
 }
 
 wire::Result<std::vector<GroupListing>> consumer_groups(Client& client) {
@@ -97,9 +95,9 @@ wire::Result<std::vector<std::string>> chosen_groups(Client& client, const ToolO
   return names;
 }
 
-bool is_among(const std::string& list, const std::string& value) {
-  if (list.empty()) return true;
-  for (std::string wanted : split(list, ',')) {
+bool is_among(const std::string& list_groups, const std::string& value) {
+  if (list_groups.empty()) return true;
+  for (std::string wanted : split(list_groups, ',')) {
     std::erase(wanted, ' ');
     if (wanted.size() == value.size() && ::strcasecmp(wanted.c_str(), value.c_str()) == 0) {
       return true;
@@ -108,9 +106,9 @@ bool is_among(const std::string& list, const std::string& value) {
   return false;
 }
 
-int list(Client& client, const ToolOptions& options) {
+int list_groups(Client& client, const ToolOptions& options) {
   auto groups = consumer_groups(client);
-  if (!groups.ok()) return failed(groups.error());
+  if (!groups.ok()) return group_command_failed(groups.error());
   const bool with_type = options.has("type");
   const bool with_state = options.has("state");
   if (!with_type && !with_state) {
@@ -127,11 +125,11 @@ int list(Client& client, const ToolOptions& options) {
 
 int describe_groups(Client& client, const ToolOptions& options) {
   const auto names = chosen_groups(client, options);
-  if (!names.ok()) return failed(names.error());
+  if (!names.ok()) return group_command_failed(names.error());
   std::map<std::string, GroupDescription> groups;
   for (const std::string& name : *names) {
     auto group = describe_group(client, name);
-    if (!group.ok()) return failed(group.error());
+    if (!group.ok()) return group_command_failed(group.error());
     groups[name] = std::move(*group);
   }
   const bool verbose = options.has("verbose");
@@ -142,7 +140,7 @@ int describe_groups(Client& client, const ToolOptions& options) {
       print_state(group, client.address(group.coordinator), verbose);
     } else {
       const auto rows = offset_rows(client, group);
-      if (!rows.ok()) return failed(rows.error());
+      if (!rows.ok()) return group_command_failed(rows.error());
       print_offsets(group, *rows, verbose);
     }
   }
@@ -151,13 +149,13 @@ int describe_groups(Client& client, const ToolOptions& options) {
 
 int delete_groups(Client& client, const ToolOptions& options) {
   auto names = chosen_groups(client, options);
-  if (!names.ok()) return failed(names.error());
+  if (!names.ok()) return group_command_failed(names.error());
   sort_as_java(*names, [](const std::string& name) { return std::string_view(name); });
   std::vector<std::string> deleted;
   std::vector<std::string> refused;
   for (const std::string& name : *names) {
     const auto outcome = delete_group(client, name);
-    if (!outcome.ok()) return failed(outcome.error());
+    if (!outcome.ok()) return group_command_failed(outcome.error());
     if (outcome->ok()) {
       deleted.push_back("'" + name + "'");
     } else {
@@ -225,11 +223,11 @@ int delete_group_offsets(Client& client, const ToolOptions& options) {
     } else if (named.error().code == wire::ErrorCode::kUnknownTopicOrPartition) {
       results[{topic, -1}] = named.error().code;
     } else {
-      return failed(named.error());
+      return group_command_failed(named.error());
     }
   }
   const auto deleted = delete_offsets(client, group, known);
-  if (!deleted.ok()) return failed(deleted.error());
+  if (!deleted.ok()) return group_command_failed(deleted.error());
   wire::ErrorCode top = deleted->error;
   for (const TopicPartition& partition : known) {
     const auto found = deleted->partitions.find(partition);
@@ -259,12 +257,6 @@ int delete_group_offsets(Client& client, const ToolOptions& options) {
   return 0;
 }
 
-wire::TimestampMs now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 wire::Result<ResetTarget> reset_target(const ToolOptions& options, const std::string& group) {
   using Kind = ResetTarget::Kind;
   if (options.has("to-offset")) {
@@ -277,12 +269,12 @@ wire::Result<ResetTarget> reset_target(const ToolOptions& options, const std::st
   }
   if (const auto text = options.value("to-datetime")) {
     const auto time = parse_time(*text);
-    if (!time) return refuse("Unparseable date: \"" + *text + "\"");
+    if (!time) return wrong("Unparseable date: \"" + *text + "\"");
     return ResetTarget{.kind = Kind::kTimestamp, .value = *time};
   }
   if (const auto text = options.value("by-duration")) {
     const auto ms = parse_iso_duration(*text);
-    if (!ms) return refuse("Text cannot be parsed to a Duration");
+    if (!ms) return wrong("Text cannot be parsed to a Duration");
     return ResetTarget{.kind = Kind::kTimestamp, .value = now_ms() - *ms};
   }
   if (const auto path = options.value("from-file")) {
@@ -293,9 +285,9 @@ wire::Result<ResetTarget> reset_target(const ToolOptions& options, const std::st
     return ResetTarget{.kind = Kind::kOffsets, .offsets = std::move(*offsets)};
   }
   if (options.has("to-current")) return ResetTarget{.kind = Kind::kCurrent};
-  return refuse("Option '[reset-offsets]' requires one of the following scenarios: [" +
-                join(std::vector<std::string>(std::begin(kScenarios), std::end(kScenarios)), ", ") +
-                "]");
+  return wrong("Option '[reset-offsets]' requires one of the following scenarios: [" +
+               join(std::vector<std::string>(std::begin(kScenarios), std::end(kScenarios)), ", ") +
+               "]");
 }
 
 wire::Result<std::set<TopicPartition>> reset_scope(Client& client, const ToolOptions& options,
@@ -310,7 +302,7 @@ wire::Result<std::set<TopicPartition>> reset_scope(Client& client, const ToolOpt
   }
   if (options.has("topic")) return named_partitions(client, options.values("topic"));
   if (!options.has("from-file")) {
-    return refuse("One of the reset scopes should be defined: --all-topics, --topic.");
+    return wrong("One of the reset scopes should be defined: --all-topics, --topic.");
   }
   for (const auto& [partition, offset] : target.offsets) scope.insert(partition);
   return scope;
@@ -373,16 +365,16 @@ wire::Result<Plan> reset_group(Client& client, const ToolOptions& options,
 
 int reset_offsets(Client& client, const ToolOptions& options) {
   auto groups = chosen_groups(client, options);
-  if (!groups.ok()) return failed(groups.error());
+  if (!groups.ok()) return group_command_failed(groups.error());
   sort_as_java(*groups, [](const std::string& name) { return std::string_view(name); });
   ResetPlans plans;
   for (const std::string& group : *groups) {
     const auto plan = reset_group(client, options, group);
     if (!plan.ok() && plan.error().code == wire::ErrorCode::kInvalidRequest) {
-      return usage(plan.error().detail, kRows);
+      return usage(plan.error().detail, kConsumerGroupsOptions);
     }
     // Apache's tool prints the message only, where the others print the class, too.
-    if (!plan.ok()) return failed(plain_detail(plan.error()));
+    if (!plan.ok()) return group_command_failed(plain_detail(plan.error()));
     plans.emplace_back(group, *plan);
   }
   if (options.has("export")) {
@@ -406,12 +398,12 @@ int validate_regex(const std::string& text) {
 
 wire::Status check_scope(const ToolOptions& options, std::string_view action) {
   if (options.has("group") || options.has("all-groups")) return {};
-  return refuse(
+  return wrong(
       fmt::format("Option [{}] takes one of these options: [group], [all-groups]", action));
 }
 
 // What ConsumerGroupCommandOptions checks, in its words.
-wire::Status check(const ToolOptions& options) {
+wire::Status check_options(const ToolOptions& options) {
   constexpr std::string_view kActions[] = {"list",          "describe",       "delete",
                                            "reset-offsets", "delete-offsets", "validate-regex"};
   const auto count = std::count_if(std::begin(kActions), std::end(kActions),
@@ -420,7 +412,7 @@ wire::Status check(const ToolOptions& options) {
     if (auto told = require_option(options, "bootstrap-server"); !told.ok()) return told;
   }
   if (count != 1) {
-    return refuse(
+    return wrong(
         "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
         "--delete-offsets, --validate-regex");
   }
@@ -432,22 +424,22 @@ wire::Status check(const ToolOptions& options) {
     const int views =
         int{options.has("members")} + int{options.has("offsets")} + int{options.has("state")};
     if (views > 1) {
-      return refuse(
+      return wrong(
           "Option [describe] takes at most one of these options: [members], [offsets], [state]");
     }
     if (options.value("state")) {
-      return refuse("Option [describe] does not take a value for [state]");
+      return wrong("Option [describe] does not take a value for [state]");
     }
   }
   if (options.has("delete") && options.has("topic")) {
-    return refuse(
+    return wrong(
         "The consumer does not support topic-specific offset deletion from a consumer group.");
   }
   if (options.has("delete-offsets") && (!options.has("group") || !options.has("topic"))) {
-    return refuse("Option [delete-offsets] takes the following options: [group], [topic]");
+    return wrong("Option [delete-offsets] takes the following options: [group], [topic]");
   }
   if (options.has("dry-run") && options.has("execute")) {
-    return refuse("Option [reset-offsets] only accepts one of [execute] and [dry-run]");
+    return wrong("Option [reset-offsets] only accepts one of [execute] and [dry-run]");
   }
   return forbid_with(options, "group", {"all-groups"});
 }
@@ -456,13 +448,13 @@ wire::Status check(const ToolOptions& options) {
 
 int kafka_consumer_groups(const Words& words) {
   const Parsed parsed =
-      parse_tool(kRows, words,
+      parse_tool(kConsumerGroupsOptions, words,
                  "This tool helps to list all consumer groups, describe a consumer group, delete "
                  "consumer group info, or reset consumer group offsets.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
-  if (const auto checked = check(options); !checked.ok()) {
-    return usage(checked.error().detail, kRows);
+  if (const auto checked = check_options(options); !checked.ok()) {
+    return usage(checked.error().detail, kConsumerGroupsOptions);
   }
   if (const auto regex = options.value("validate-regex")) return validate_regex(*regex);
   if (options.has("reset-offsets") && !options.has("dry-run") && !options.has("execute")) {
@@ -474,8 +466,8 @@ int kafka_consumer_groups(const Words& words) {
         "want to keep the current default behavior without prompting.\n");
   }
   auto client = connect(options, "adminclient-1", options.number_or("timeout", 30'000));
-  if (!client.ok()) return failed(client.error());
-  if (options.has("list")) return list(**client, options);
+  if (!client.ok()) return group_command_failed(client.error());
+  if (options.has("list")) return list_groups(**client, options);
   if (options.has("describe")) return describe_groups(**client, options);
   if (options.has("delete")) return delete_groups(**client, options);
   if (options.has("delete-offsets")) return delete_group_offsets(**client, options);

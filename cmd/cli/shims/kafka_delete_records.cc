@@ -7,11 +7,12 @@
 #include "cmd/cli/broker_options.h"
 #include "cmd/cli/output.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kDeleteRecordsOptions[] = {
     kBootstrapRow,
     kZookeeperRow,
     kCommandConfigRow,
@@ -22,19 +23,15 @@ constexpr OptionRow kRows[] = {
     kVersionRow,
 };
 
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
 wire::Result<std::map<TopicPartition, wire::Offset>> parse_file(const std::string& text) {
   const auto document = nlohmann::json::parse(text, nullptr, false);
-  if (!document.is_object()) return refuse("The input string is not a valid JSON");
+  if (!document.is_object()) return wrong("The input string is not a valid JSON");
   if (document.value("version", 1) != 1) {
-    return refuse("Not supported version field value " + document["version"].dump());
+    return wrong("Not supported version field value " + document["version"].dump());
   }
   const auto partitions = document.find("partitions");
   if (partitions == document.end() || !partitions->is_array()) {
-    return refuse("Missing partitions field");
+    return wrong("Missing partitions field");
   }
   std::map<TopicPartition, wire::Offset> offsets;
   std::vector<std::string> duplicates;
@@ -43,35 +40,30 @@ wire::Result<std::map<TopicPartition, wire::Offset>> parse_file(const std::strin
                           entry["topic"].is_string() && entry.contains("partition") &&
                           entry["partition"].is_number_integer() && entry.contains("offset") &&
                           entry["offset"].is_number_integer();
-    if (!complete) return refuse("a partition lacks topic, partition or offset: " + entry.dump());
+    if (!complete) return wrong("a partition lacks topic, partition or offset: " + entry.dump());
     const TopicPartition partition{entry["topic"].get<std::string>(),
                                    entry["partition"].get<int32_t>()};
     const bool fresh = offsets.emplace(partition, entry["offset"].get<int64_t>()).second;
     if (!fresh) duplicates.push_back(partition.to_string());
   }
   if (!duplicates.empty()) {
-    return refuse("Offset json file contains duplicate topic partitions: " + join(duplicates, ","));
+    return wrong("Offset json file contains duplicate topic partitions: " + join(duplicates, ","));
   }
   return offsets;
-}
-
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
 }
 
 }  // namespace
 
 int kafka_delete_records(const Words& words) {
   const Parsed parsed = parse_tool(
-      kRows, words,
+      kDeleteRecordsOptions, words,
       "This tool helps to delete records of the given partitions down to the specified offset.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
   for (const char* needed : {"bootstrap-server", "offset-json-file"}) {
     if (needed == std::string_view("bootstrap-server") && options.has("zookeeper")) continue;
     if (const auto given = require_option(options, needed); !given.ok()) {
-      return usage(given.error().detail, kRows);
+      return usage(given.error().detail, kDeleteRecordsOptions);
     }
   }
   const auto text = read_text(options.value_or("offset-json-file", ""));

@@ -8,7 +8,7 @@
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kDumpLogOptions[] = {
     {"files", Takes::kText, "REQUIRED: the files, divided by commas."},
     {"print-data-log", Takes::kNothing, "Keys and values, too."},
     {"deep-iteration", Takes::kNothing, "Each record of a batch."},
@@ -32,13 +32,13 @@ constexpr OptionRow kRows[] = {
 
 int kafka_dump_log(const Words& words) {
   const Parsed parsed =
-      parse_tool(kRows, words,
+      parse_tool(kDumpLogOptions, words,
                  "This tool helps to parse a log file and dump its contents to the "
                  "console, useful for debugging a seemingly corrupt log segment.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
   if (const auto given = require_option(options, "files"); !given.ok()) {
-    return usage(given.error().detail, kRows);
+    return usage(given.error().detail, kDumpLogOptions);
   }
   for (const char* decoder : {"offsets-decoder", "transaction-log-decoder",
                               "share-group-state-decoder", "remote-log-metadata-decoder"}) {

@@ -8,12 +8,13 @@
 #include "cluster/metadata/features.h"
 #include "cmd/cli/admin/cluster.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 #include "wire/api/update_features.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kFeaturesOptions[] = {
     {"bootstrap-server", Takes::kText, "The Kafka server to connect to."},
     {"bootstrap-controller", Takes::kText, "The Kafka controller to connect to."},
     kCommandConfigRow,
@@ -31,11 +32,6 @@ constexpr std::string_view kMetadataVersion = "metadata.version";
 constexpr int8_t kUpgrade = 1;
 constexpr int8_t kSafeDowngrade = 2;
 constexpr int8_t kUnsafeDowngrade = 3;
-
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
 
 std::string level_text(std::string_view feature, int16_t level) {
   if (feature != kMetadataVersion) return std::to_string(level);
@@ -74,21 +70,18 @@ int describe_features(Client& client, const ToolOptions& options) {
 // "name=level"; the words of Kafka's tool if it is not.
 wire::Status parse_level(const std::string& text, std::map<std::string, int16_t>& updates) {
   const size_t equals = text.find('=');
-  const auto refuse = [](std::string why) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest, std::move(why)};
-  };
   if (equals == std::string::npos) {
-    return refuse(fmt::format("Can't parse feature=level string {}: equals sign not found.", text));
+    return wrong(fmt::format("Can't parse feature=level string {}: equals sign not found.", text));
   }
   int16_t level = 0;
   const char* const end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data() + equals + 1, end, level);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return refuse(fmt::format("Can't parse feature=level string {}: unable to parse {} as a short.",
-                              text, text.substr(equals + 1)));
+    return wrong(fmt::format("Can't parse feature=level string {}: unable to parse {} as a short.",
+                             text, text.substr(equals + 1)));
   }
   if (!updates.emplace(text.substr(0, equals), level).second) {
-    return refuse(fmt::format("Feature {} was specified more than once.", text.substr(0, equals)));
+    return wrong(fmt::format("Feature {} was specified more than once.", text.substr(0, equals)));
   }
   return {};
 }
@@ -159,7 +152,7 @@ int update(Client& client, const std::string& command, const ToolOptions& option
 }  // namespace
 
 int kafka_features(const Words& words) {
-  const auto options = ToolOptions::parse(kRows, words);
+  const auto options = ToolOptions::parse(kFeaturesOptions, words);
   if (!options.ok()) {
     return failed(
         fmt::format("Command line error: {}. Type --help for help.", options.error().detail));
@@ -167,7 +160,7 @@ int kafka_features(const Words& words) {
   const std::string command = options->rest().empty() ? "" : options->rest().front();
   if (options->has("help") || command.empty()) {
     usage("kafka-features --bootstrap-server HOST:PORT describe | upgrade | downgrade | disable",
-          kRows);
+          kFeaturesOptions);
     return options->has("help") ? 0 : 1;
   }
   if (options->has("release-version")) {

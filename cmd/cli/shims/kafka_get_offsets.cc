@@ -10,11 +10,12 @@
 #include "cmd/cli/output.h"
 #include "cmd/cli/shims/tool.h"
 #include "cmd/cli/shims/topic_pattern.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kGetOffsetsOptions[] = {
     kBootstrapRow,
     kZookeeperRow,
     kCommandConfigRow,
@@ -29,10 +30,6 @@ constexpr OptionRow kRows[] = {
     kHelpRow,
     kVersionRow,
 };
-
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
 
 template <typename Number>
 std::optional<Number> number(std::string_view text) {
@@ -55,7 +52,7 @@ wire::Result<wire::TimestampMs> parse_spec(const std::string& text) {
     if (text == name) return time;
   }
   if (const auto time = number<int64_t>(text)) return *time;
-  return refuse(
+  return wrong(
       "Malformed time argument " + text +
       ". Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "
       "earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified "
@@ -86,7 +83,7 @@ wire::Result<Rule> parse_rule(const std::string& text) {
   const std::string second = dash == std::string::npos ? "" : range.substr(dash + 1);
   const auto below = number<int32_t>(second);
   if ((!first.empty() && !from) || (!second.empty() && !below)) {
-    return refuse("Invalid rule specification: " + text);
+    return wrong("Invalid rule specification: " + text);
   }
   rule.from = from.value_or(0);
   rule.below = below.value_or(INT_MAX);
@@ -112,7 +109,7 @@ class Filter {
     for (const std::string& text : split(partitions, ',')) {
       const auto index = number<int32_t>(text);
       if (!index) {
-        return refuse(
+        return wrong(
             "--partitions expects a comma separated list of numeric partition ids, but "
             "received: " +
             partitions);
@@ -135,7 +132,7 @@ class Filter {
   std::set<wire::PartitionIndex> partitions_;
 };
 
-int failed(const std::string& why) {
+int offsets_failed(const std::string& why) {
   std::fprintf(stderr, "Error occurred: %s\n", why.c_str());
   return 1;
 }
@@ -143,7 +140,7 @@ int failed(const std::string& why) {
 int print_offsets(Client& client, const ToolOptions& options, const Filter& filter,
                   wire::TimestampMs time) {
   const auto topics = list_topics(client);
-  if (!topics.ok()) return failed(plain_detail(topics.error()));
+  if (!topics.ok()) return offsets_failed(plain_detail(topics.error()));
   std::set<TopicPartition> wanted;
   for (const TopicDescription& topic : *topics) {
     if (topic.internal && options.has("exclude-internal-topics")) continue;
@@ -152,10 +149,10 @@ int print_offsets(Client& client, const ToolOptions& options, const Filter& filt
     }
   }
   if (wanted.empty()) {
-    return failed("Could not match any topic-partitions with the specified filters");
+    return offsets_failed("Could not match any topic-partitions with the specified filters");
   }
   const auto offsets = list_offsets(client, wanted, time);
-  if (!offsets.ok()) return failed(plain_detail(offsets.error()));
+  if (!offsets.ok()) return offsets_failed(plain_detail(offsets.error()));
   // By "topic-partition" as text, as Apache's tool sorts them.
   std::map<std::string, std::string> lines;
   for (const auto& [partition, answer] : *offsets) {
@@ -176,22 +173,23 @@ int print_offsets(Client& client, const ToolOptions& options, const Filter& filt
 
 int kafka_get_offsets(const Words& words) {
   constexpr std::string_view kAbout = "An interactive shell for getting topic-partition offsets.";
-  const auto tried = ToolOptions::parse(kRows, words);
-  if (!tried.ok()) return failed(tried.error().detail);
-  const Parsed parsed = parse_tool(kRows, words, kAbout);
+  const auto tried = ToolOptions::parse(kGetOffsetsOptions, words);
+  if (!tried.ok()) return offsets_failed(tried.error().detail);
+  const Parsed parsed = parse_tool(kGetOffsetsOptions, words, kAbout);
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
   const auto bootstrap = bootstrap_of(options);
-  if (!bootstrap) return usage("Missing required argument \"[bootstrap-server]\"", kRows);
+  if (!bootstrap)
+    return usage("Missing required argument \"[bootstrap-server]\"", kGetOffsetsOptions);
   if (options.has("topic-partitions") && (options.has("topic") || options.has("partitions"))) {
-    return failed("--topic-partitions cannot be used with --topic or --partitions");
+    return offsets_failed("--topic-partitions cannot be used with --topic or --partitions");
   }
   const auto time = parse_spec(options.value_or("time", "latest"));
-  if (!time.ok()) return failed(time.error().detail);
+  if (!time.ok()) return offsets_failed(time.error().detail);
   const auto filter = Filter::create(options);
-  if (!filter.ok()) return failed(filter.error().detail);
+  if (!filter.ok()) return offsets_failed(filter.error().detail);
   auto client = connect(options, "GetOffsetShell");
-  if (!client.ok()) return failed(client.error().detail);
+  if (!client.ok()) return offsets_failed(client.error().detail);
   return print_offsets(**client, options, *filter, *time);
 }
 

@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // --broker-list means brokers by number here, so it is no old name of --bootstrap-server.
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kLogDirsOptions[] = {
     {"bootstrap-server", Takes::kText, "REQUIRED: The Kafka server to connect to."},
     kZookeeperRow,
     kCommandConfigRow,
@@ -28,11 +28,6 @@ constexpr OptionRow kRows[] = {
     kHelpRow,
     kVersionRow,
 };
-
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
 
 // The keys of each object in the order of a HashMap.
 Json partition_json(const std::string& topic,
@@ -70,14 +65,15 @@ Json directories_json(const wire::DescribeLogDirsResponse& response,
 }  // namespace
 
 int kafka_log_dirs(const Words& words) {
-  const Parsed parsed = parse_tool(
-      kRows, words, "This tool helps to query log directory usage on the specified brokers.");
+  const Parsed parsed =
+      parse_tool(kLogDirsOptions, words,
+                 "This tool helps to query log directory usage on the specified brokers.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
   for (const char* needed : {"bootstrap-server", "describe"}) {
     if (needed == std::string_view("bootstrap-server") && options.has("zookeeper")) continue;
     if (const auto given = require_option(options, needed); !given.ok()) {
-      return usage(given.error().detail, kRows);
+      return usage(given.error().detail, kLogDirsOptions);
     }
   }
   std::vector<wire::NodeId> wanted;

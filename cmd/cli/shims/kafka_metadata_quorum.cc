@@ -15,7 +15,7 @@ namespace {
 
 using Replica = wire::DescribeQuorumResponse::ReplicaState;
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kMetadataQuorumOptions[] = {
     {"bootstrap-server", Takes::kText, "The Kafka server to connect to."},
     {"bootstrap-controller", Takes::kText, "The Kafka controller to connect to."},
     kCommandConfigRow,
@@ -24,11 +24,6 @@ constexpr OptionRow kRows[] = {
     {"human-readable", Takes::kNothing, "with --replication: times as durations."},
     kHelpRow,
 };
-
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
 
 const Replica* leader_of(const Quorum& quorum) {
   const auto& voters = quorum.state.current_voters;
@@ -120,11 +115,11 @@ int describe_replication(const Quorum& quorum, const Replica& leader, bool human
 }  // namespace
 
 int kafka_metadata_quorum(const Words& words) {
-  const auto options = ToolOptions::parse(kRows, words);
-  if (!options.ok()) return usage(options.error().detail, kRows);
+  const auto options = ToolOptions::parse(kMetadataQuorumOptions, words);
+  if (!options.ok()) return usage(options.error().detail, kMetadataQuorumOptions);
   if (options->has("help") || options->rest().empty()) {
     usage("kafka-metadata-quorum --bootstrap-server HOST:PORT describe --status|--replication",
-          kRows);
+          kMetadataQuorumOptions);
     return options->has("help") ? 0 : 1;
   }
   if (options->rest().front() != "describe") {

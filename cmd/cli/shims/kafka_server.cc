@@ -43,7 +43,7 @@ struct Class {
   std::string_view tool;
 };
 // The main classes behind Kafka's scripts, old and new.
-constexpr Class kClasses[] = {
+constexpr Class kJavaClasses[] = {
     {"kafka.Kafka", "kafka-server-start"},
     {"kafka.admin.TopicCommand", "kafka-topics"},
     {"org.apache.kafka.tools.TopicCommand", "kafka-topics"},
@@ -105,7 +105,7 @@ int kafka_run_class(const Words& words) {
   }
   // Fixtures make a node for the broker in ZooKeeper; there is nothing to make.
   if (rest.front() == "org.apache.zookeeper.ZooKeeperMain") return 0;
-  for (const Class& known : kClasses) {
+  for (const Class& known : kJavaClasses) {
     if (known.name != rest.front()) continue;
     return find_tool(known.tool)->run({rest.begin() + 1, rest.end()});
   }

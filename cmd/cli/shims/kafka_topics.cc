@@ -17,7 +17,7 @@
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kTopicsOptions[] = {
     kBootstrapRow,
     kZookeeperRow,
     kCommandConfigRow,
@@ -51,7 +51,7 @@ constexpr std::string_view kPartitionReports[] = {
     "under-replicated-partitions", "unavailable-partitions", "under-min-isr-partitions",
     "at-min-isr-partitions"};
 
-int failed(const std::string& message, wire::ErrorCode code) {
+int topic_command_failed(const std::string& message, wire::ErrorCode code) {
   std::printf("Error while executing topic command : %s\n", message.c_str());
   std::fflush(stdout);
   std::fprintf(stderr, "ERROR %s: %s (org.apache.kafka.tools.TopicCommand)\n",
@@ -59,8 +59,8 @@ int failed(const std::string& message, wire::ErrorCode code) {
   return 1;
 }
 
-int failed(const wire::Error& error) {
-  return failed(plain_detail(error), error.code);
+int topic_command_failed(const wire::Error& error) {
+  return topic_command_failed(plain_detail(error), error.code);
 }
 
 wire::Error illegal(std::string why) {
@@ -149,28 +149,28 @@ wire::Result<NewTopic> new_topic(const ToolOptions& options) {
 
 int create(Client& client, const ToolOptions& options) {
   const auto topic = new_topic(options);
-  if (!topic.ok()) return failed(topic.error());
+  if (!topic.ok()) return topic_command_failed(topic.error());
   if (topic->name.find_first_of("._") != std::string::npos) {
     std::printf(
         "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore "
         "('_') could collide. To avoid issues it is best to use either, but not both.\n");
   }
   const auto outcomes = create_topics(client, {*topic});
-  if (!outcomes.ok()) return failed(outcomes.error());
+  if (!outcomes.ok()) return topic_command_failed(outcomes.error());
   for (const Outcome& outcome : *outcomes) {
     if (outcome.ok()) {
       std::printf("Created topic %s.\n", topic->name.c_str());
     } else if (outcome.code != wire::ErrorCode::kTopicAlreadyExists ||
                !options.has("if-not-exists")) {
-      return failed(java_message(outcome.code, outcome.message), outcome.code);
+      return topic_command_failed(java_message(outcome.code, outcome.message), outcome.code);
     }
   }
   return 0;
 }
 
-int list(Client& client, const ToolOptions& options) {
+int print_names(Client& client, const ToolOptions& options) {
   auto topics = list_topics(client);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return topic_command_failed(topics.error());
   const TopicPattern pattern(options.value_or("topic", ".*"));
   std::vector<std::string> names;
   for (const TopicDescription& topic : *topics) {
@@ -181,13 +181,13 @@ int list(Client& client, const ToolOptions& options) {
   return 0;
 }
 
-int alter(Client& client, const ToolOptions& options) {
+int alter_chosen(Client& client, const ToolOptions& options) {
   const auto topics = chosen(client, options);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return topic_command_failed(topics.error());
   std::map<wire::PartitionIndex, std::vector<wire::NodeId>> assignment;
   if (const auto text = options.value("replica-assignment"); text && !text->empty()) {
     auto parsed = parse_assignment(*text);
-    if (!parsed.ok()) return failed(parsed.error());
+    if (!parsed.ok()) return topic_command_failed(parsed.error());
     assignment = std::move(*parsed);
   }
   std::vector<PartitionIncrease> increases;
@@ -202,23 +202,25 @@ int alter(Client& client, const ToolOptions& options) {
   }
   if (increases.empty()) return 0;
   const auto outcomes = add_partitions(client, increases);
-  if (!outcomes.ok()) return failed(outcomes.error());
+  if (!outcomes.ok()) return topic_command_failed(outcomes.error());
   for (const Outcome& outcome : *outcomes) {
-    if (!outcome.ok()) return failed(java_message(outcome.code, outcome.message), outcome.code);
+    if (!outcome.ok())
+      return topic_command_failed(java_message(outcome.code, outcome.message), outcome.code);
   }
   return 0;
 }
 
 int remove(Client& client, const ToolOptions& options) {
   const auto topics = chosen(client, options);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return topic_command_failed(topics.error());
   std::vector<std::string> names;
   for (const TopicDescription& topic : *topics) names.push_back(topic.name);
   if (names.empty()) return 0;
   const auto outcomes = delete_topics(client, names);
-  if (!outcomes.ok()) return failed(outcomes.error());
+  if (!outcomes.ok()) return topic_command_failed(outcomes.error());
   for (const Outcome& outcome : *outcomes) {
-    if (!outcome.ok()) return failed(java_message(outcome.code, outcome.message), outcome.code);
+    if (!outcome.ok())
+      return topic_command_failed(java_message(outcome.code, outcome.message), outcome.code);
   }
   return 0;
 }
@@ -316,38 +318,38 @@ void print_topic(const ToolOptions& options, const TopicDescription& topic,
   }
 }
 
-int describe(Client& client, const ToolOptions& options) {
+int describe_chosen(Client& client, const ToolOptions& options) {
   const auto wanted = chosen(client, options);
-  if (!wanted.ok()) return failed(wanted.error());
+  if (!wanted.ok()) return topic_command_failed(wanted.error());
   std::vector<std::string> names;
   for (const TopicDescription& topic : *wanted) names.push_back(topic.name);
   sort_as_java(
       names, [](const std::string& name) { return std::string_view(name); }, 1);
   const auto topics = describe_topics(client, names);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return topic_command_failed(topics.error());
   Surroundings around;
   const auto cluster = describe_cluster(client);
-  if (!cluster.ok()) return failed(cluster.error());
+  if (!cluster.ok()) return topic_command_failed(cluster.error());
   for (const BrokerNode& broker : cluster->brokers) around.live_brokers.insert(broker.id);
   if (client.any().serves(wire::ApiKey::kListPartitionReassignments)) {
     auto moving = list_reassignments(client);
-    if (!moving.ok()) return failed(moving.error());
+    if (!moving.ok()) return topic_command_failed(moving.error());
     around.reassignments = std::move(*moving);
   }
   for (const TopicDescription& topic : *topics) {
     if (topic.error != wire::ErrorCode::kNone) {
-      return failed(java_message(topic.error), topic.error);
+      return topic_command_failed(java_message(topic.error), topic.error);
     }
     auto configs =
         describe_configs(client, ConfigResourceType::kTopic, topic.name, ConfigDetail::kValues);
-    if (!configs.ok()) return failed(configs.error());
+    if (!configs.ok()) return topic_command_failed(configs.error());
     print_topic(options, topic, std::move(*configs), around);
   }
   return 0;
 }
 
 // What TopicCommandOptions checks, in its words.
-wire::Status check(const ToolOptions& options) {
+wire::Status check_options(const ToolOptions& options) {
   constexpr std::string_view kActions[] = {"create", "list", "alter", "describe", "delete"};
   const auto actions = std::count_if(std::begin(kActions), std::end(kActions),
                                      [&](std::string_view name) { return options.has(name); });
@@ -390,15 +392,16 @@ wire::Status check(const ToolOptions& options) {
 int kafka_topics(const Words& words) {
   // Apache's tool reads numbers only when it needs them.
   constexpr std::string_view kNoNumber = "Cannot parse argument";
-  if (const auto tried = ToolOptions::parse(kRows, words);
+  if (const auto tried = ToolOptions::parse(kTopicsOptions, words);
       !tried.ok() && tried.error().detail.starts_with(kNoNumber)) {
-    return failed(tried.error());
+    return topic_command_failed(tried.error());
   }
-  const Parsed parsed = parse_tool(kRows, words, "Create, delete, describe, or change a topic.");
+  const Parsed parsed =
+      parse_tool(kTopicsOptions, words, "Create, delete, describe, or change a topic.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
-  if (const auto checked = check(options); !checked.ok()) {
-    return usage(checked.error().detail, kRows);
+  if (const auto checked = check_options(options); !checked.ok()) {
+    return usage(checked.error().detail, kTopicsOptions);
   }
   if (options.has("delete-config")) {
     std::fprintf(
@@ -411,11 +414,11 @@ int kafka_topics(const Words& words) {
     return 1;
   }
   auto client = connect(options, "adminclient-1");
-  if (!client.ok()) return failed(client.error());
+  if (!client.ok()) return topic_command_failed(client.error());
   if (options.has("create")) return create(**client, options);
-  if (options.has("alter")) return alter(**client, options);
-  if (options.has("list")) return list(**client, options);
-  return options.has("describe") ? describe(**client, options) : remove(**client, options);
+  if (options.has("alter")) return alter_chosen(**client, options);
+  if (options.has("list")) return print_names(**client, options);
+  return options.has("describe") ? describe_chosen(**client, options) : remove(**client, options);
 }
 
 }  // namespace cli::shims

@@ -9,11 +9,12 @@
 #include "cmd/cli/output.h"
 #include "cmd/cli/shims/pretty_table.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kTransactionsOptions[] = {
     {"bootstrap-server", Takes::kText, "The Kafka server to connect to."},
     kCommandConfigRow,
     {"transactional-id|transactionalId", Takes::kText, "describe: the id."},
@@ -31,31 +32,20 @@ constexpr OptionRow kRows[] = {
     kVersionRow,
 };
 
-int failed(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
-
-int failed(const std::string& what, const wire::Error& error) {
+int failed_to(const std::string& what, const wire::Error& error) {
   return failed(what + ": " + plain_detail(error));
-}
-
-wire::TimestampMs now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 TopicPartition partition_of(const ToolOptions& options) {
   return {options.value_or("topic", ""), static_cast<int32_t>(options.number("partition"))};
 }
 
-int list(Client& client, const ToolOptions& options) {
+int list_transactions_of(Client& client, const ToolOptions& options) {
   TransactionFilter filter;
   filter.running_longer_than_ms = options.number_or("duration-filter", -1);
   filter.id_pattern = options.value_or("transactional-id-pattern", "");
   const auto transactions = list_transactions(client, filter);
-  if (!transactions.ok()) return failed("Failed to list transactions", transactions.error());
+  if (!transactions.ok()) return failed_to("Failed to list transactions", transactions.error());
   std::vector<std::vector<std::string>> rows;
   for (const TransactionListing& transaction : *transactions) {
     rows.push_back({transaction.transactional_id, std::to_string(transaction.coordinator),
@@ -76,8 +66,8 @@ int describe_one(Client& client, const ToolOptions& options) {
                     id));
   }
   if (!found.ok()) {
-    return failed("Failed to describe transaction state of transactional-id `" + id + "`",
-                  found.error());
+    return failed_to("Failed to describe transaction state of transactional-id `" + id + "`",
+                     found.error());
   }
   std::vector<std::string> partitions;
   for (const TopicPartition& partition : found->partitions) {
@@ -103,7 +93,7 @@ int describe_producers(Client& client, const ToolOptions& options) {
   const TopicPartition partition = partition_of(options);
   const auto producers = cli::describe_producers(client, partition, broker_of(options));
   if (!producers.ok()) {
-    return failed(
+    return failed_to(
         fmt::format(
             "Failed to describe producers for partition {} on {}", partition.to_string(),
             options.has("broker-id") ? "broker " + options.value_or("broker-id", "") : "leader"),
@@ -125,13 +115,9 @@ int describe_producers(Client& client, const ToolOptions& options) {
 
 wire::Result<TransactionAbort> abort_of(Client& client, const ToolOptions& options) {
   TransactionAbort abort{.partition = partition_of(options)};
-  const auto refuse = [](std::string why) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest, std::move(why)};
-  };
   if (!options.has("start-offset")) {
     for (const char* needed : {"producer-epoch", "coordinator-epoch"}) {
-      if (!options.has(needed))
-        return refuse(fmt::format("Missing required argument --{}", needed));
+      if (!options.has(needed)) return wrong(fmt::format("Missing required argument --{}", needed));
     }
     abort.producer_id = options.number("producer-id");
     abort.producer_epoch = static_cast<wire::ProducerEpoch>(options.number("producer-epoch"));
@@ -142,8 +128,8 @@ wire::Result<TransactionAbort> abort_of(Client& client, const ToolOptions& optio
   const wire::Offset start = options.number("start-offset");
   const auto producers = cli::describe_producers(client, abort.partition);
   if (!producers.ok()) {
-    return refuse("Failed to validate producer state for partition " + abort.partition.to_string() +
-                  ": " + plain_detail(producers.error()));
+    return wrong("Failed to validate producer state for partition " + abort.partition.to_string() +
+                 ": " + plain_detail(producers.error()));
   }
   for (const ProducerState& producer : *producers) {
     if (producer.current_txn_start_offset != start) continue;
@@ -152,7 +138,7 @@ wire::Result<TransactionAbort> abort_of(Client& client, const ToolOptions& optio
     abort.coordinator_epoch = std::max(producer.coordinator_epoch, 0);
     return abort;
   }
-  return refuse(
+  return wrong(
       fmt::format("Could not find any open transactions starting at offset {} on partition "
                   "{}",
                   start, abort.partition.to_string()));
@@ -170,7 +156,8 @@ int abort(Client& client, const ToolOptions& options) {
   if (!wanted.ok()) return failed(wanted.error().detail);
   const auto aborted = abort_transaction(client, *wanted);
   if (aborted.ok()) return 0;
-  return failed("Failed to abort transaction of " + wanted->partition.to_string(), aborted.error());
+  return failed_to("Failed to abort transaction of " + wanted->partition.to_string(),
+                   aborted.error());
 }
 
 // A transaction that is open in a partition for longer than any may be, and that no coordinator knows of.
@@ -184,7 +171,7 @@ int find_hanging(Client& client, const ToolOptions& options) {
     return failed("The --partition argument requires --topic to be provided");
   }
   const auto topics = list_topics(client);
-  if (!topics.ok()) return failed("Failed to list topics", topics.error());
+  if (!topics.ok()) return failed_to("Failed to list topics", topics.error());
   const wire::DurationMs longest_ms = options.number_or("max-transaction-timeout", 15) * 60'000;
   std::vector<std::vector<std::string>> rows;
   for (const TopicDescription& topic : *topics) {
@@ -200,7 +187,7 @@ int find_hanging(Client& client, const ToolOptions& options) {
         TransactionFilter filter;
         filter.producer_ids = {producer.producer_id};
         const auto known = list_transactions(client, filter);
-        if (!known.ok()) return failed("Failed to list transactions", known.error());
+        if (!known.ok()) return failed_to("Failed to list transactions", known.error());
         bool is_known = false;
         for (const TransactionListing& transaction : *known) {
           const auto described = describe_transaction(client, transaction.transactional_id);
@@ -226,36 +213,36 @@ int find_hanging(Client& client, const ToolOptions& options) {
 }  // namespace
 
 int kafka_transactions(const Words& words) {
-  const auto options = ToolOptions::parse(kRows, words);
-  if (!options.ok()) return usage(options.error().detail, kRows);
+  const auto options = ToolOptions::parse(kTransactionsOptions, words);
+  if (!options.ok()) return usage(options.error().detail, kTransactionsOptions);
   const std::string command = options->rest().empty() ? "" : options->rest().front();
   if (options->has("help") || command.empty()) {
     usage(
         "kafka-transactions --bootstrap-server HOST:PORT list | describe | describe-producers | "
         "abort | find-hanging",
-        kRows);
+        kTransactionsOptions);
     return options->has("help") ? 0 : 1;
   }
   if (!options->has("bootstrap-server")) {
-    return usage("argument --bootstrap-server is required", kRows);
+    return usage("argument --bootstrap-server is required", kTransactionsOptions);
   }
   const bool of_partition = command == "describe-producers" || command == "abort";
   for (const char* needed : {"topic", "partition"}) {
     if (of_partition && !options->has(needed)) {
-      return usage(fmt::format("argument --{} is required", needed), kRows);
+      return usage(fmt::format("argument --{} is required", needed), kTransactionsOptions);
     }
   }
   if (command == "describe" && !options->has("transactional-id")) {
-    return usage("argument --transactional-id is required", kRows);
+    return usage("argument --transactional-id is required", kTransactionsOptions);
   }
   auto client = connect(*options, "adminclient-1");
   if (!client.ok()) return failed(client.error().detail);
-  if (command == "list") return list(**client, *options);
+  if (command == "list") return list_transactions_of(**client, *options);
   if (command == "describe") return describe_one(**client, *options);
   if (command == "describe-producers") return describe_producers(**client, *options);
   if (command == "abort") return abort(**client, *options);
   if (command == "find-hanging") return find_hanging(**client, *options);
-  return usage("invalid choice: '" + command + "'", kRows);
+  return usage("invalid choice: '" + command + "'", kTransactionsOptions);
 }
 
 }  // namespace cli::shims

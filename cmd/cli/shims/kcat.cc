@@ -19,6 +19,7 @@
 #include "cmd/cli/records/line_source.h"
 #include "cmd/cli/records/producer.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
@@ -31,21 +32,11 @@ constexpr const char* kUsage =
     "  -o beginning|end|stored|N|-N|s@ms|e@ms, -e (exit at the end), -f format, -J, -u, -q, -E,\n"
     "  -X name=value, -F file; -Q with -t topic:partition:timestamp\n";
 
-int fatal(const std::string& why) {
-  std::fflush(stdout);
-  std::fprintf(stderr, "%% ERROR: %s\n", why.c_str());
-  return 1;
-}
-
 template <typename Number>
 bool parse_number(const std::string& text, Number& number) {
   const char* const end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, number);
   return parsed.ec == std::errc() && parsed.ptr == end;
-}
-
-wire::Error wrong(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
 }
 
 // The option that takes no value and sets this; nothing for another.
@@ -161,7 +152,7 @@ int list_metadata(Client& client, const KcatOptions& options) {
   std::optional<std::vector<std::string>> topics;
   if (!options.topics.empty()) topics = options.topics;
   auto metadata = client.metadata(topics);
-  if (!metadata.ok()) return fatal("Failed to acquire metadata: " + metadata.error().detail);
+  if (!metadata.ok()) return kcat_failed("Failed to acquire metadata: " + metadata.error().detail);
   const std::string about = options.topics.empty() ? "all topics" : options.topics.front();
   const auto& brokers = metadata->brokers;
   const auto from = std::find_if(brokers.begin(), brokers.end(), [&](const auto& broker) {
@@ -190,16 +181,16 @@ int query_offsets(Client& client, const KcatOptions& options) {
     wire::TimestampMs time = 0;
     if (parts.size() != 3 || !parse_number(parts[1], partition.partition) ||
         !parse_number(parts[2], time)) {
-      return fatal("-Q takes -t topic:partition:timestamp");
+      return kcat_failed("-Q takes -t topic:partition:timestamp");
     }
     partition.topic = parts[0];
     times[partition] = time;
   }
   const auto listed = list_offsets(client, times);
-  if (!listed.ok()) return fatal("offsets_for_times failed: " + listed.error().detail);
+  if (!listed.ok()) return kcat_failed("offsets_for_times failed: " + listed.error().detail);
   for (const auto& [partition, answer] : *listed) {
     if (answer.error != wire::ErrorCode::kNone) {
-      return fatal(
+      return kcat_failed(
           fmt::format("{} [{}]: {}", partition.topic, partition.partition, describe(answer.error)));
     }
     std::printf("%s [%d] offset %lld\n", partition.topic.c_str(), partition.partition,
@@ -267,20 +258,20 @@ wire::Status send_file(const KcatOptions& options, const std::string& path, Prod
 }
 
 int produce(Client& client, const KcatOptions& options, const PropertyFile& configs) {
-  if (options.topics.empty()) return fatal("-P takes -t topic");
+  if (options.topics.empty()) return kcat_failed("-P takes -t topic");
   ProducerOptions settings{.topic = options.topics.front(), .partitioner = Partitioner::kCrc32};
   const auto codec = wire::compression_by_name(options.codec);
-  if (!codec) return fatal("Invalid compression codec: " + options.codec);
+  if (!codec) return kcat_failed("Invalid compression codec: " + options.codec);
   settings.compression.type = *codec;
   for (const char* name : {"acks", "request.required.acks", "topic.acks"}) {
     const auto acks = configs.find(name);
     if (acks != configs.end() && acks->second != "all" &&
         !parse_number(acks->second, settings.acks)) {
-      return fatal("acks takes a number or all");
+      return kcat_failed("acks takes a number or all");
     }
   }
   auto producer = Producer::open(client, std::move(settings));
-  if (!producer.ok()) return fatal(producer.error().detail);
+  if (!producer.ok()) return kcat_failed(producer.error().detail);
   wire::Status sent;
   if (options.rest.empty()) {
     sent = send_lines(options, STDIN_FILENO, **producer);
@@ -290,7 +281,7 @@ int produce(Client& client, const KcatOptions& options, const PropertyFile& conf
       sent = send_file(options, path, **producer);
     } else {
       const int input = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-      if (input < 0) return fatal("Failed to open " + path + ": " + std::strerror(errno));
+      if (input < 0) return kcat_failed("Failed to open " + path + ": " + std::strerror(errno));
       sent = send_lines(options, input, **producer);
       ::close(input);
     }
@@ -298,10 +289,16 @@ int produce(Client& client, const KcatOptions& options, const PropertyFile& conf
   }
   std::fflush(stdout);
   if (sent.ok()) return 0;
-  return fatal("Message delivery failed: " + sent.error().detail);
+  return kcat_failed("Message delivery failed: " + sent.error().detail);
 }
 
 }  // namespace
+
+int kcat_failed(const std::string& why) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "%% ERROR: %s\n", why.c_str());
+  return 1;
+}
 
 wire::Result<KcatOptions> parse_kcat(const Words& words) {
   std::vector<std::string> owned = words;
@@ -347,7 +344,7 @@ int kcat(const Words& words) {
   PropertyFile configs;
   if (!options->config_file.empty()) {
     auto read = read_property_file(options->config_file);
-    if (!read.ok()) return fatal(read.error().detail);
+    if (!read.ok()) return kcat_failed(read.error().detail);
     configs = std::move(*read);
   }
   for (const auto& [name, value] : parse_pairs(options->configs)) configs[name] = value;
@@ -361,7 +358,7 @@ int kcat(const Words& words) {
   }
   // kcat gives up on a metadata request after 5 s.
   auto client = connect(brokers, configs, "rdkafka", options->mode == 'L' ? 5'000 : 60'000);
-  if (!client.ok()) return fatal(client.error().detail);
+  if (!client.ok()) return kcat_failed(client.error().detail);
   switch (options->mode) {
     case 'L':
       return list_metadata(**client, *options);

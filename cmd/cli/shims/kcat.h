@@ -35,6 +35,9 @@ struct KcatOptions {
   bool tee = false;
 };
 
+// Prints the error as kcat does; 1.
+int kcat_failed(const std::string& why);
+
 wire::Result<KcatOptions> parse_kcat(const Words& words);
 
 // -C and -G.

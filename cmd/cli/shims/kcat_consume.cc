@@ -12,12 +12,6 @@
 namespace cli::shims {
 namespace {
 
-int fatal(const std::string& why) {
-  std::fflush(stdout);
-  std::fprintf(stderr, "%% ERROR: %s\n", why.c_str());
-  return 1;
-}
-
 // Where -o begins and, with e@, ends.
 struct Range {
   StartPosition start{.kind = StartPosition::Kind::kEarliest};
@@ -204,11 +198,11 @@ wire::Status read_partitions(Client& client, const KcatOptions& options,
 
 int kcat_consume(Client& client, const KcatOptions& options,
                  const std::map<std::string, std::string>& configs) {
-  if (options.topics.empty()) return fatal("-C takes -t topic");
+  if (options.topics.empty()) return kcat_failed("-C takes -t topic");
   auto printer = Printer::create(options);
-  if (!printer.ok()) return fatal(printer.error().detail);
+  if (!printer.ok()) return kcat_failed(printer.error().detail);
   const auto range = range_of(options);
-  if (!range.ok()) return fatal(range.error().detail);
+  if (!range.ok()) return kcat_failed(range.error().detail);
   const auto text = [&](const char* name) {
     const auto found = configs.find(name);
     return found == configs.end() ? std::string() : found->second;
@@ -225,7 +219,7 @@ int kcat_consume(Client& client, const KcatOptions& options,
   const auto read = options.mode == 'G'
                         ? read_group(client, options, reading, *printer)
                         : read_partitions(client, options, reading, *range, *printer);
-  return read.ok() ? 0 : fatal(read.error().detail);
+  return read.ok() ? 0 : kcat_failed(read.error().detail);
 }
 
 }  // namespace cli::shims

@@ -3,14 +3,10 @@
 #include <fmt/core.h>
 #include <strings.h>
 
+#include "cmd/cli/surface.h"
+
 namespace cli::shims {
-namespace {
-
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 wire::Result<LineMessageFormat> LineMessageFormat::create(
     const std::map<std::string, std::string>& properties) {
@@ -34,13 +30,13 @@ wire::Result<LineMessageFormat> LineMessageFormat::create(
     format.null_marker_ = found->second;
   }
   if (format.headers_delimiter_ == format.headers_separator_) {
-    return refuse("headers.delimiter and headers.separator may not be equal");
+    return wrong("headers.delimiter and headers.separator may not be equal");
   }
   if (format.headers_delimiter_ == format.headers_key_separator_) {
-    return refuse("headers.delimiter and headers.key.separator may not be equal");
+    return wrong("headers.delimiter and headers.key.separator may not be equal");
   }
   if (format.headers_separator_ == format.headers_key_separator_) {
-    return refuse("headers.separator and headers.key.separator may not be equal");
+    return wrong("headers.separator and headers.key.separator may not be equal");
   }
   const std::pair<const char*, const std::string*> others[] = {
       {"key.separator", &format.key_separator_},
@@ -49,7 +45,7 @@ wire::Result<LineMessageFormat> LineMessageFormat::create(
       {"headers.key.separator", &format.headers_key_separator_}};
   for (const auto& [name, separator] : others) {
     if (format.is_null(*separator)) {
-      return refuse(fmt::format("null.marker and {} may not be equal", name));
+      return wrong(fmt::format("null.marker and {} may not be equal", name));
     }
   }
   return format;
@@ -66,7 +62,7 @@ wire::Result<OutgoingRecord> LineMessageFormat::parse(const std::string& line,
     const size_t end = line.find(separator, at);
     if (end == std::string::npos) {
       if (ignore_error_) return std::optional<std::string>();
-      return refuse(fmt::format("No {} found on line number {}: '{}'", what, number, line));
+      return wrong(fmt::format("No {} found on line number {}: '{}'", what, number, line));
     }
     std::optional<std::string> text = line.substr(at, end - at);
     at = end + separator.size();
@@ -97,15 +93,15 @@ wire::Result<LineMessageFormat::Headers> LineMessageFormat::parse_headers(const 
     const size_t cut = pair.find(headers_key_separator_);
     if (cut == std::string::npos) {
       if (!ignore_error_) {
-        return refuse(fmt::format("No header key separator found in pair '{}' on line number {}",
-                                  pair, number));
+        return wrong(fmt::format("No header key separator found in pair '{}' on line number {}",
+                                 pair, number));
       }
       headers.emplace_back(pair, std::nullopt);
       continue;
     }
     const std::string key = pair.substr(0, cut);
     if (is_null(key)) {
-      return refuse(fmt::format(
+      return wrong(fmt::format(
           "Header keys should not be equal to the null marker '{}' as they can't be null", key));
     }
     const std::string value = pair.substr(cut + headers_key_separator_.size());

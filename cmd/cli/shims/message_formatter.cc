@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <strings.h>
 
+#include "cmd/cli/surface.h"
 #include "wire/base/big_endian.h"
 
 namespace cli::shims {
@@ -21,10 +22,6 @@ std::string decimal(Number number) {
 template <typename Number>
 Number load(std::string_view bytes) {
   return wire::load_big_endian<Number>(reinterpret_cast<const uint8_t*>(bytes.data()));
-}
-
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
 }
 
 }  // namespace
@@ -50,8 +47,8 @@ wire::Result<MessageFormatter> MessageFormatter::create(
   const std::string plain = formatter.substr(formatter.rfind('.') + 1);
   made.silent_ = plain == "NoOpMessageFormatter";
   if (!plain.empty() && !made.silent_ && plain != "DefaultMessageFormatter") {
-    return refuse("The formatter " + formatter +
-                  " is not part of this tool; Apache's own tool has it");
+    return wrong("The formatter " + formatter +
+                 " is not part of this tool; Apache's own tool has it");
   }
   const std::pair<const char*, bool*> flags[] = {
       {"print.timestamp", &made.print_timestamp_}, {"print.key", &made.print_key_},
@@ -79,7 +76,7 @@ wire::Result<MessageFormatter> MessageFormatter::create(
     const auto found = properties.find(name);
     if (found == properties.end()) continue;
     const auto known = deserializer_of(found->second);
-    if (!known) return refuse("The deserializer " + found->second + " is not known to this tool");
+    if (!known) return wrong("The deserializer " + found->second + " is not known to this tool");
     *deserializer = *known;
   }
   return made;

@@ -25,7 +25,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kRpkOptions[] = {
     {"brokers|b", Takes::kText, "Brokers to ask."},
     {"X", Takes::kText, "name=value; brokers=... names the brokers."},
     {"config|profile", Takes::kText, "Accepted."},
@@ -60,13 +60,7 @@ constexpr const char* kVerbs =
     "rpk group list | describe | seek | delete | offset-delete\n"
     "rpk cluster info | health | metadata\n";
 
-int failed(const std::string& why) {
-  std::fflush(stdout);
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return 1;
-}
-
-int failed(const wire::Error& error) {
+int call_failed(const wire::Error& error) {
   return failed(error.detail);
 }
 
@@ -77,7 +71,7 @@ std::string status_text(const Outcome& outcome) {
 
 int print_outcomes(const wire::Result<std::vector<Outcome>>& outcomes,
                    wire::ErrorCode tolerated = wire::ErrorCode::kNone) {
-  if (!outcomes.ok()) return failed(outcomes.error());
+  if (!outcomes.ok()) return call_failed(outcomes.error());
   Table table({"TOPIC", "STATUS"});
   int exit_code = 0;
   for (const Outcome& outcome : *outcomes) {
@@ -104,7 +98,7 @@ int32_t partitions_given(const Call& call, int32_t otherwise) {
 
 int topic_list(const Call& call) {
   const auto topics = list_topics(call.client);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return call_failed(topics.error());
   Table table({"NAME", "PARTITIONS", "REPLICAS"});
   for (const TopicDescription& topic : *topics) {
     if (topic.internal && !call.options.has("i")) continue;
@@ -133,7 +127,7 @@ int topic_create(const Call& call) {
 
 int topic_describe(const Call& call) {
   const auto topics = describe_topics(call.client, call.names);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return call_failed(topics.error());
   for (const TopicDescription& topic : *topics) {
     if (topic.error != wire::ErrorCode::kNone) return failed(describe(topic.error));
     const size_t replicas = topic.partitions.empty() ? 0 : topic.partitions[0].replicas.size();
@@ -141,7 +135,7 @@ int topic_describe(const Call& call) {
                 topic.name.c_str(), topic.partitions.size(), replicas);
     const auto configs = describe_configs(call.client, ConfigResourceType::kTopic, topic.name,
                                           ConfigDetail::kValues);
-    if (!configs.ok()) return failed(configs.error());
+    if (!configs.ok()) return call_failed(configs.error());
     std::printf("\nCONFIGS\n=======\n");
     Table table({"KEY", "VALUE", "SOURCE"});
     for (const ConfigEntry& config : *configs) {
@@ -170,7 +164,7 @@ int topic_add_partitions(const Call& call) {
   const auto more = static_cast<int32_t>(call.options.number_or("n", 0));
   if (more < 1) return failed("--num takes the number of partitions to add");
   const auto topics = describe_topics(call.client, call.names);
-  if (!topics.ok()) return failed(topics.error());
+  if (!topics.ok()) return call_failed(topics.error());
   std::vector<PartitionIncrease> increases;
   for (const TopicDescription& topic : *topics) {
     const auto count = static_cast<int32_t>(topic.partitions.size());
@@ -200,11 +194,11 @@ int topic_trim_prefix(const Call& call) {
   const auto start = parse_start(call.options.value_or("o", ""));
   if (!start || call.names.size() != 1) return failed("trim-prefix takes a topic and --offset");
   const auto partitions = partitions_of(call.client, call.names[0]);
-  if (!partitions.ok()) return failed(partitions.error());
+  if (!partitions.ok()) return call_failed(partitions.error());
   const auto offsets = start_offsets(call.client, *partitions, *start, Isolation::kReadUncommitted);
-  if (!offsets.ok()) return failed(offsets.error());
+  if (!offsets.ok()) return call_failed(offsets.error());
   const auto trimmed = delete_records(call.client, *offsets);
-  if (!trimmed.ok()) return failed(trimmed.error());
+  if (!trimmed.ok()) return call_failed(trimmed.error());
   Table table({"TOPIC", "PARTITION", "NEW-START-OFFSET", "ERROR"});
   for (const auto& [partition, result] : *trimmed) {
     const bool done = result.error == wire::ErrorCode::kNone;
@@ -223,7 +217,7 @@ int topic_produce(const Call& call) {
   if (!codec) return failed("invalid compression");
   settings.compression.type = *codec;
   auto producer = Producer::open(call.client, std::move(settings));
-  if (!producer.ok()) return failed(producer.error());
+  if (!producer.ok()) return call_failed(producer.error());
   LineSource lines(STDIN_FILENO);
   std::string line;
   while (lines.next(line)) {
@@ -236,8 +230,8 @@ int topic_produce(const Call& call) {
       record.headers.emplace_back(header.substr(0, colon),
                                   colon == std::string::npos ? "" : header.substr(colon + 1));
     }
-    if (auto added = (*producer)->add(record); !added.ok()) return failed(added.error());
-    if (auto flushed = (*producer)->flush(); !flushed.ok()) return failed(flushed.error());
+    if (auto added = (*producer)->add(record); !added.ok()) return call_failed(added.error());
+    if (auto flushed = (*producer)->flush(); !flushed.ok()) return call_failed(flushed.error());
     const Producer::Written& written = (*producer)->last_written();
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
                          std::chrono::system_clock::now().time_since_epoch())
@@ -288,12 +282,12 @@ int topic_consume(const Call& call) {
       std::fflush(stdout);
     }
     const auto closed = reader.close();
-    return !read.ok() ? failed(read.error()) : closed.ok() ? 0 : failed(closed.error());
+    return !read.ok() ? call_failed(read.error()) : closed.ok() ? 0 : call_failed(closed.error());
   }
   std::set<TopicPartition> partitions;
   for (const std::string& topic : call.names) {
     const auto all = partitions_of(call.client, topic);
-    if (!all.ok()) return failed(all.error());
+    if (!all.ok()) return call_failed(all.error());
     partitions.insert(all->begin(), all->end());
   }
   if (const int32_t only = partitions_given(call, -1); only >= 0) {
@@ -301,11 +295,11 @@ int topic_consume(const Call& call) {
                   [&](const TopicPartition& partition) { return partition.partition != only; });
   }
   const auto positions = start_offsets(call.client, partitions, *start, reading.isolation);
-  if (!positions.ok()) return failed(positions.error());
+  if (!positions.ok()) return call_failed(positions.error());
   RecordReader reader(call.client, reading);
   reader.assign(*positions);
   while (left != 0 && !interrupted()) {
-    if (const auto read = reader.poll(show); !read.ok()) return failed(read.error());
+    if (const auto read = reader.poll(show); !read.ok()) return call_failed(read.error());
     std::fflush(stdout);
   }
   return 0;
@@ -313,11 +307,11 @@ int topic_consume(const Call& call) {
 
 int group_list(const Call& call) {
   const auto groups = list_groups(call.client);
-  if (!groups.ok()) return failed(groups.error());
+  if (!groups.ok()) return call_failed(groups.error());
   Table table({"BROKER", "GROUP", "STATE"});
   for (const GroupListing& group : *groups) {
     const auto broker = call.client.find_coordinator(group.id, Client::CoordinatorType::kGroup);
-    if (!broker.ok()) return failed(broker.error());
+    if (!broker.ok()) return call_failed(broker.error());
     table.add({std::to_string(*broker), group.id, group.state});
   }
   table.print();
@@ -327,13 +321,13 @@ int group_list(const Call& call) {
 int group_describe(const Call& call) {
   for (const std::string& name : call.names) {
     const auto group = describe_group(call.client, name);
-    if (!group.ok()) return failed(group.error());
+    if (!group.ok()) return call_failed(group.error());
     const auto committed = committed_offsets(call.client, name);
-    if (!committed.ok()) return failed(committed.error());
+    if (!committed.ok()) return call_failed(committed.error());
     std::set<TopicPartition> partitions;
     for (const auto& [partition, offset] : *committed) partitions.insert(partition);
     const auto ends = list_offsets(call.client, partitions, kLatestTime);
-    if (!ends.ok()) return failed(ends.error());
+    if (!ends.ok()) return call_failed(ends.error());
     int64_t total = 0;
     Table table({"TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG"});
     for (const auto& [partition, offset] : *committed) {
@@ -365,21 +359,21 @@ int group_seek(const Call& call) {
   constexpr int64_t kSecondsMax = 100'000'000'000;
   target.value = is_time && start->value < kSecondsMax ? start->value * 1000 : start->value;
   const auto committed = committed_offsets(call.client, call.names[0]);
-  if (!committed.ok()) return failed(committed.error());
+  if (!committed.ok()) return call_failed(committed.error());
   std::set<TopicPartition> scope;
   for (const auto& [partition, offset] : *committed) scope.insert(partition);
   for (const std::string& list : call.options.values("topics")) {
     scope.clear();
     for (const std::string& topic : split(list, ',')) {
       const auto all = partitions_of(call.client, topic);
-      if (!all.ok()) return failed(all.error());
+      if (!all.ok()) return call_failed(all.error());
       scope.insert(all->begin(), all->end());
     }
   }
   const auto plan = plan_reset(call.client, call.names[0], scope, target);
-  if (!plan.ok()) return failed(plan.error());
+  if (!plan.ok()) return call_failed(plan.error());
   const auto done = commit_offsets(call.client, call.names[0], *plan);
-  if (!done.ok()) return failed(done.error());
+  if (!done.ok()) return call_failed(done.error());
   Table table({"TOPIC", "PARTITION", "PRIOR-OFFSET", "CURRENT-OFFSET"});
   for (const auto& [partition, offset] : *plan) {
     const auto prior = committed->find(partition);
@@ -396,7 +390,7 @@ int group_delete(const Call& call) {
   int exit_code = 0;
   for (const std::string& name : call.names) {
     const auto outcome = delete_group(call.client, name);
-    if (!outcome.ok()) return failed(outcome.error());
+    if (!outcome.ok()) return call_failed(outcome.error());
     table.add({name, status_text(*outcome)});
     if (!outcome->ok()) exit_code = 1;
   }
@@ -409,11 +403,11 @@ int group_offset_delete(const Call& call) {
   std::set<TopicPartition> partitions;
   for (const std::string& text : call.options.values("topics")) {
     const auto named = parse_partitions(call.client, text);
-    if (!named.ok()) return failed(named.error());
+    if (!named.ok()) return call_failed(named.error());
     partitions.insert(named->begin(), named->end());
   }
   const auto deleted = delete_offsets(call.client, call.names[0], partitions);
-  if (!deleted.ok()) return failed(deleted.error());
+  if (!deleted.ok()) return call_failed(deleted.error());
   if (deleted->error != wire::ErrorCode::kNone) return failed(describe(deleted->error));
   Table table({"TOPIC", "PARTITION", "STATUS"});
   for (const auto& [partition, error] : deleted->partitions) {
@@ -426,7 +420,7 @@ int group_offset_delete(const Call& call) {
 
 int cluster_info(const Call& call) {
   const auto cluster = describe_cluster(call.client);
-  if (!cluster.ok()) return failed(cluster.error());
+  if (!cluster.ok()) return call_failed(cluster.error());
   std::printf("CLUSTER\n=======\n%s\n\nBROKERS\n=======\n", cluster->id.c_str());
   Table table({"ID", "HOST", "PORT"});
   for (const BrokerNode& broker : cluster->brokers) {
@@ -440,13 +434,13 @@ int cluster_info(const Call& call) {
 int cluster_health(const Call& call) {
   for (;;) {
     const auto ailments = cluster_ailments(call.client);
-    if (!ailments.ok()) return failed(ailments.error());
+    if (!ailments.ok()) return call_failed(ailments.error());
     if (!ailments->empty() && call.options.has("e")) {
       ::sleep(1);
       continue;
     }
     const auto cluster = describe_cluster(call.client);
-    if (!cluster.ok()) return failed(cluster.error());
+    if (!cluster.ok()) return call_failed(cluster.error());
     std::vector<std::string> ids;
     for (const BrokerNode& broker : cluster->brokers) ids.push_back(std::to_string(broker.id));
     std::printf(
@@ -500,10 +494,10 @@ std::string brokers_of(const ToolOptions& options) {
 }  // namespace
 
 int rpk(const Words& words) {
-  const auto options = ToolOptions::parse(kRows, words);
-  if (!options.ok()) return usage(options.error().detail, kRows);
+  const auto options = ToolOptions::parse(kRpkOptions, words);
+  if (!options.ok()) return usage(options.error().detail, kRpkOptions);
   if (options->has("h") || options->rest().size() < 2) {
-    std::printf("%s%s", kVerbs, help_text(kRows).c_str());
+    std::printf("%s%s", kVerbs, help_text(kRpkOptions).c_str());
     return options->has("h") ? 0 : 1;
   }
   const std::string& noun = options->rest()[0];

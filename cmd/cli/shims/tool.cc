@@ -15,7 +15,7 @@ namespace {
 
 constexpr useconds_t kRetryMicroseconds = 100'000;
 
-wire::Error refuse(wire::ErrorCode code, std::string why) {
+wire::Error refuse_as(wire::ErrorCode code, std::string why) {
   return {code, std::move(why)};
 }
 
@@ -34,6 +34,18 @@ wire::Error timed_out(const wire::Error& last) {
 }
 
 }  // namespace
+
+int failed(const std::string& why) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s\n", why.c_str());
+  return 1;
+}
+
+wire::TimestampMs now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 int usage(std::string_view text, std::span<const OptionRow> rows) {
   std::fprintf(stderr, "%s\n%s", std::string(text).c_str(), help_text(rows).c_str());
@@ -76,7 +88,7 @@ PropertyFile parse_pairs(const std::vector<std::string>& words) {
 wire::Result<PropertyFile> read_property_file(const std::string& path) {
   const auto text = read_text(path);
   if (!text.ok())
-    return refuse(wire::ErrorCode::kInvalidConfig, path + " (No such file or directory)");
+    return refuse_as(wire::ErrorCode::kInvalidConfig, path + " (No such file or directory)");
   PropertyFile properties;
   for (const std::string& line : split(*text, '\n')) {
     const std::string plain = trim(line);
@@ -94,10 +106,11 @@ wire::Result<std::unique_ptr<Client>> connect(const std::string& bootstrap,
                                               wire::DurationMs timeout_ms) {
   const auto protocol = configs.find("security.protocol");
   if (protocol != configs.end() && protocol->second != "PLAINTEXT") {
-    return refuse(wire::ErrorCode::kUnsupportedVersion,
-                  fmt::format("security.protocol={}: this tool speaks PLAINTEXT only; use Apache's "
-                              "own tool for a listener with TLS or SASL",
-                              protocol->second));
+    return refuse_as(
+        wire::ErrorCode::kUnsupportedVersion,
+        fmt::format("security.protocol={}: this tool speaks PLAINTEXT only; use Apache's "
+                    "own tool for a listener with TLS or SASL",
+                    protocol->second));
   }
   ConnectOptions options{.bootstrap = bootstrap, .client_id = std::string(client_id)};
   const auto own_id = configs.find("client.id");
@@ -129,7 +142,7 @@ wire::Result<std::unique_ptr<Client>> connect(const ToolOptions& options,
   }
   const auto bootstrap = bootstrap_of(options);
   if (!bootstrap) {
-    return refuse(wire::ErrorCode::kInvalidRequest, "--bootstrap-server must be specified");
+    return refuse_as(wire::ErrorCode::kInvalidRequest, "--bootstrap-server must be specified");
   }
   return connect(*bootstrap, configs, client_id, timeout_ms);
 }

@@ -30,6 +30,12 @@ inline constexpr OptionRow kVersionRow = {"version", Takes::kNothing, "Display K
 // Prints the text and the table of options on the standard error; 1, as Kafka's tools end.
 int usage(std::string_view text, std::span<const OptionRow> rows);
 
+// Prints what went wrong on the standard error, behind what the tool has printed; 1.
+int failed(const std::string& why);
+
+// By the system clock.
+wire::TimestampMs now_ms();
+
 // Parses; an exit code if the tool ends here: help, version, wrong usage.  `about` is what --help says.
 struct Parsed {
   ToolOptions options;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cmd/cli/output.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
@@ -28,10 +29,6 @@ const OptionRow* find_row(std::span<const OptionRow> rows, std::string_view name
   const auto found = std::find_if(rows.begin(), rows.end(),
                                   [&](const OptionRow& row) { return is_named(row, name); });
   return found == rows.end() ? nullptr : &*found;
-}
-
-wire::Error refuse(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
 }
 
 bool is_number(Takes takes, const std::string& text) {
@@ -72,7 +69,7 @@ wire::Result<ToolOptions> ToolOptions::parse(std::span<const OptionRow> rows,
     const std::string name =
         word.substr(dashes, equals == std::string::npos ? equals : equals - dashes);
     const OptionRow* row = find_row(rows, name);
-    if (row == nullptr) return refuse(fmt::format("{} is not a recognized option", name));
+    if (row == nullptr) return wrong(fmt::format("{} is not a recognized option", name));
     Given given{.name = first_name(*row), .spelled = name, .value = std::nullopt};
     if (equals != std::string::npos) {
       given.value = word.substr(equals + 1);
@@ -84,13 +81,13 @@ wire::Result<ToolOptions> ToolOptions::parse(std::span<const OptionRow> rows,
       const std::string next = is_there ? words[at + 1] : "";
       const bool is_option = next.starts_with("--") && find_row(rows, next.substr(2)) != nullptr;
       if (!is_there || is_option) {
-        return refuse(fmt::format("Option {} requires an argument", name));
+        return wrong(fmt::format("Option {} requires an argument", name));
       }
       given.value = words[++at];
     }
     const bool numeric = row->takes == Takes::kInteger || row->takes == Takes::kLong;
     if (numeric && !is_number(row->takes, *given.value)) {
-      return refuse(fmt::format("Cannot parse argument '{}' of option {}", *given.value, name));
+      return wrong(fmt::format("Cannot parse argument '{}' of option {}", *given.value, name));
     }
     options.given_.push_back(std::move(given));
   }
@@ -160,7 +157,7 @@ std::string help_text(std::span<const OptionRow> rows) {
 
 wire::Status require_option(const ToolOptions& options, std::string_view name) {
   if (options.has(name)) return {};
-  return refuse(fmt::format("Missing required argument \"[{}]\"", name));
+  return wrong(fmt::format("Missing required argument \"[{}]\"", name));
 }
 
 wire::Status forbid_with(const ToolOptions& options, std::string_view name,
@@ -168,7 +165,7 @@ wire::Status forbid_with(const ToolOptions& options, std::string_view name,
   if (!options.has(name)) return {};
   for (const std::string_view other : others) {
     if (options.has(other)) {
-      return refuse(fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", name, other));
+      return wrong(fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", name, other));
     }
   }
   return {};

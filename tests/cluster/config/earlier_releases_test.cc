@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // What a broker makes of a file, notes and all.
-BrokerConfig load(std::string_view file, std::vector<std::string>* notes = nullptr) {
+BrokerConfig load_properties(std::string_view file, std::vector<std::string>* notes = nullptr) {
   Properties properties = *parse_properties(file);
   std::vector<std::string> told;
   translate_earlier_names(properties, told);
@@ -30,7 +30,7 @@ BrokerConfig load(std::string_view file, std::vector<std::string>* notes = nullp
 
 TEST(EarlierReleases, TheFileOfKafka010) {
   std::vector<std::string> notes;
-  const BrokerConfig config = load(
+  const BrokerConfig config = load_properties(
       "broker.id=3\nport=9095\nhost.name=127.0.0.1\nadvertised.host.name=kafka\n"
       "log.dirs=/data\nzookeeper.connect=zookeeper:2181\nzookeeper.connection.timeout.ms=6000\n",
       &notes);
@@ -48,20 +48,21 @@ TEST(EarlierReleases, TheFileOfKafka010) {
 }
 
 TEST(EarlierReleases, AdvertisedPortAloneIsWhereThePortIsPublished) {
-  const BrokerConfig config = load("port=9092\nhost.name=0.0.0.0\nadvertised.port=29092\n");
+  const BrokerConfig config =
+      load_properties("port=9092\nhost.name=0.0.0.0\nadvertised.port=29092\n");
   ASSERT_THAT(config.advertised_listeners(), SizeIs(1));
   EXPECT_TRUE(config.advertised_listeners()[0].automatic);
   EXPECT_EQ(config.advertised_listeners()[0].port, 29092);
 }
 
 TEST(EarlierReleases, ListenersOfANodeAloneMayEndWithAComma) {
-  const BrokerConfig config = load("listeners=PLAINTEXT://:9095,\n");
+  const BrokerConfig config = load_properties("listeners=PLAINTEXT://:9095,\n");
   ASSERT_THAT(config.listeners(), SizeIs(2));
   EXPECT_EQ(config.listeners()[1].listener, "CONTROLLER");
 }
 
 TEST(EarlierReleases, NothingAtAllIsANodeAlone) {
-  const BrokerConfig config = load("");
+  const BrokerConfig config = load_properties("");
   EXPECT_EQ(config.node_id(), 1);
   EXPECT_TRUE(config.is_broker() && config.is_controller());
   EXPECT_EQ(config.get_int("offsets.topic.replication.factor"), 1);
@@ -69,7 +70,7 @@ TEST(EarlierReleases, NothingAtAllIsANodeAlone) {
 }
 
 TEST(EarlierReleases, ListenersOfItsOwnKeepTheirProtocols) {
-  const BrokerConfig config = load(
+  const BrokerConfig config = load_properties(
       "listeners=INSIDE://:9092,OUTSIDE://:9094\n"
       "listener.security.protocol.map=INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT\n"
       "inter.broker.listener.name=INSIDE\noffsets.topic.replication.factor=2\n"
@@ -80,7 +81,7 @@ TEST(EarlierReleases, ListenersOfItsOwnKeepTheirProtocols) {
 }
 
 TEST(EarlierReleases, LimitsUnderTheirNewNames) {
-  const BrokerConfig config = load(
+  const BrokerConfig config = load_properties(
       "log.message.timestamp.difference.max.ms=5000\nlog.message.timestamp.after.max.ms=7000\n");
   EXPECT_EQ(config.get_long("log.message.timestamp.before.max.ms"), 5000);
   EXPECT_EQ(config.get_long("log.message.timestamp.after.max.ms"), 7000);

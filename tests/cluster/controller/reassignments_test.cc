@@ -6,8 +6,8 @@ namespace cluster::controller {
 namespace {
 
 using wire::ErrorCode;
-using Nodes = std::vector<wire::NodeId>;
-using Target = std::optional<Nodes>;
+using NodeIds = std::vector<wire::NodeId>;
+using Target = std::optional<NodeIds>;
 
 // Topic "tweets" with one partition on brokers 1 and 2 of three.
 class Reassignments : public testing::Test {
@@ -57,7 +57,7 @@ class Reassignments : public testing::Test {
     return cluster_.call(&Controller::list_partition_reassignments, request);
   }
   // The leader reports its in-sync replicas.
-  void report_isr(const Nodes& isr) {
+  void report_isr(const NodeIds& isr) {
     wire::AlterPartitionRequest request;
     request.broker_id = partition().leader;
     request.broker_epoch = cluster_.image().broker(request.broker_id)->epoch;
@@ -79,34 +79,34 @@ class Reassignments : public testing::Test {
 };
 
 TEST_F(Reassignments, AMoveLastsUntilTheNewReplicaIsInSync) {
-  EXPECT_EQ(move(Nodes{1, 3}).error_code, ErrorCode::kNone);
-  EXPECT_EQ(partition().replicas, (Nodes{1, 3, 2}));
-  EXPECT_EQ(partition().adding_replicas, Nodes{3});
-  EXPECT_EQ(partition().removing_replicas, Nodes{2});
+  EXPECT_EQ(move(NodeIds{1, 3}).error_code, ErrorCode::kNone);
+  EXPECT_EQ(partition().replicas, (NodeIds{1, 3, 2}));
+  EXPECT_EQ(partition().adding_replicas, NodeIds{3});
+  EXPECT_EQ(partition().removing_replicas, NodeIds{2});
 
   const auto listed = list();
   ASSERT_EQ(listed.topics.size(), 1u);
   EXPECT_EQ(listed.topics[0].name, "tweets");
   ASSERT_EQ(listed.topics[0].partitions.size(), 1u);
-  EXPECT_EQ(listed.topics[0].partitions[0].replicas, (Nodes{1, 3, 2}));
-  EXPECT_EQ(listed.topics[0].partitions[0].adding_replicas, Nodes{3});
-  EXPECT_EQ(listed.topics[0].partitions[0].removing_replicas, Nodes{2});
+  EXPECT_EQ(listed.topics[0].partitions[0].replicas, (NodeIds{1, 3, 2}));
+  EXPECT_EQ(listed.topics[0].partitions[0].adding_replicas, NodeIds{3});
+  EXPECT_EQ(listed.topics[0].partitions[0].removing_replicas, NodeIds{2});
   EXPECT_EQ(list({{"tweets", "none"}}).topics, listed.topics);
   EXPECT_TRUE(list({{"none"}}).topics.empty());
 
   report_isr({1, 2, 3});
-  EXPECT_EQ(partition().replicas, (Nodes{1, 3}));
-  EXPECT_EQ(partition().isr, (Nodes{1, 3}));
+  EXPECT_EQ(partition().replicas, (NodeIds{1, 3}));
+  EXPECT_EQ(partition().isr, (NodeIds{1, 3}));
   EXPECT_FALSE(partition().is_reassigning());
   EXPECT_TRUE(list().topics.empty());
 }
 
 TEST_F(Reassignments, AnotherOrderOfTheReplicasIsDoneAtOnce) {
-  EXPECT_EQ(move(Nodes{2, 1}).error_code, ErrorCode::kNone);
-  EXPECT_EQ(partition().replicas, (Nodes{2, 1}));
+  EXPECT_EQ(move(NodeIds{2, 1}).error_code, ErrorCode::kNone);
+  EXPECT_EQ(partition().replicas, (NodeIds{2, 1}));
   EXPECT_FALSE(partition().is_reassigning());
   const size_t before = cluster_.log.batch_count();
-  EXPECT_EQ(move(Nodes{2, 1}).error_code, ErrorCode::kNone);
+  EXPECT_EQ(move(NodeIds{2, 1}).error_code, ErrorCode::kNone);
   EXPECT_EQ(cluster_.log.batch_count(), before);
 }
 
@@ -114,33 +114,33 @@ TEST_F(Reassignments, ACancelledMoveLeavesWhatWasBefore) {
   const auto nothing = move(std::nullopt);
   EXPECT_EQ(nothing.error_code, ErrorCode::kNoReassignmentInProgress);
   EXPECT_EQ(nothing.error_message, std::nullopt);
-  move(Nodes{1, 3});
+  move(NodeIds{1, 3});
   EXPECT_EQ(move(std::nullopt).error_code, ErrorCode::kNone);
-  EXPECT_EQ(partition().replicas, (Nodes{1, 2}));
+  EXPECT_EQ(partition().replicas, (NodeIds{1, 2}));
   EXPECT_FALSE(partition().is_reassigning());
 }
 
 TEST_F(Reassignments, RefusesWhatThereIsNot) {
-  EXPECT_EQ(move(Nodes{1}, "none").error_message, "Unable to find a topic named none.");
-  EXPECT_EQ(move(Nodes{1}, "none").error_code, ErrorCode::kUnknownTopicOrPartition);
-  EXPECT_EQ(move(Nodes{1}, "tweets", 9).error_message, "Unable to find partition tweets:9.");
-  EXPECT_EQ(move(Nodes{}).error_message,
+  EXPECT_EQ(move(NodeIds{1}, "none").error_message, "Unable to find a topic named none.");
+  EXPECT_EQ(move(NodeIds{1}, "none").error_code, ErrorCode::kUnknownTopicOrPartition);
+  EXPECT_EQ(move(NodeIds{1}, "tweets", 9).error_message, "Unable to find partition tweets:9.");
+  EXPECT_EQ(move(NodeIds{}).error_message,
             "The manual partition assignment includes an empty replica list.");
-  EXPECT_EQ(move(Nodes{1, 1}).error_message,
+  EXPECT_EQ(move(NodeIds{1, 1}).error_message,
             "The manual partition assignment includes the broker 1 more than once.");
-  EXPECT_EQ(move(Nodes{1, 7}).error_message,
+  EXPECT_EQ(move(NodeIds{1, 7}).error_message,
             "The manual partition assignment includes broker 7, but no such broker is registered.");
-  EXPECT_EQ(move(Nodes{1, 7}).error_code, ErrorCode::kInvalidReplicaAssignment);
+  EXPECT_EQ(move(NodeIds{1, 7}).error_code, ErrorCode::kInvalidReplicaAssignment);
 }
 
 TEST_F(Reassignments, KeepsTheReplicationFactorIfAsked) {
-  const auto refused = move(Nodes{1, 2, 3}, "tweets", 0, /*may_change_factor=*/false);
+  const auto refused = move(NodeIds{1, 2, 3}, "tweets", 0, /*may_change_factor=*/false);
   EXPECT_EQ(refused.error_code, ErrorCode::kInvalidReplicationFactor);
   EXPECT_EQ(refused.error_message, "The replication factor is changed from 2 to 3");
-  EXPECT_EQ(move(Nodes{1, 3}, "tweets", 0, /*may_change_factor=*/false).error_code,
+  EXPECT_EQ(move(NodeIds{1, 3}, "tweets", 0, /*may_change_factor=*/false).error_code,
             ErrorCode::kNone);
   // Counted as if the move were done: 1 and 3.
-  EXPECT_EQ(move(Nodes{1, 2, 3}, "tweets", 0, /*may_change_factor=*/false).error_code,
+  EXPECT_EQ(move(NodeIds{1, 2, 3}, "tweets", 0, /*may_change_factor=*/false).error_code,
             ErrorCode::kInvalidReplicationFactor);
 }
 

@@ -19,7 +19,7 @@ class Recorder final : public ImageListener {
   std::vector<size_t> topics_changed;
 };
 
-wire::Bytes topic(uint64_t id) {
+wire::Bytes topic_records(uint64_t id) {
   wire::TopicRecord record;
   record.name = "topic-" + std::to_string(id);
   record.topic_id = {id, 1000};
@@ -47,8 +47,8 @@ class ImageLoaderTest : public testing::Test {
 };
 
 TEST_F(ImageLoaderTest, PublishesEachBatchWhenCaughtUp) {
-  append({topic(1)});
-  append({topic(2), topic(3)});
+  append({topic_records(1)});
+  append({topic_records(2), topic_records(3)});
   ASSERT_EQ(recorder_.images.size(), 2u);
   EXPECT_EQ(recorder_.images[0]->topics().size(), 1u);
   EXPECT_EQ(recorder_.images[1]->topics().size(), 3u);
@@ -58,7 +58,7 @@ TEST_F(ImageLoaderTest, PublishesEachBatchWhenCaughtUp) {
 
 TEST_F(ImageLoaderTest, PublishesOneImageForABacklog) {
   log_.commits_at_once = false;
-  for (uint64_t id = 1; id <= 5; ++id) append({topic(id)});
+  for (uint64_t id = 1; id <= 5; ++id) append({topic_records(id)});
   log_.commit_all();
   // All but the last came while more was known to follow.
   ASSERT_EQ(recorder_.images.size(), 1u);
@@ -68,32 +68,32 @@ TEST_F(ImageLoaderTest, PublishesOneImageForABacklog) {
 }
 
 TEST_F(ImageLoaderTest, NobodySeesHalfATransaction) {
-  append({bare<wire::BeginTransactionRecord>(), topic(1)});
-  append({topic(2)});
+  append({bare<wire::BeginTransactionRecord>(), topic_records(1)});
+  append({topic_records(2)});
   EXPECT_TRUE(recorder_.images.empty());
   EXPECT_TRUE(loader_.in_transaction());
-  append({topic(3), bare<wire::EndTransactionRecord>()});
+  append({topic_records(3), bare<wire::EndTransactionRecord>()});
   ASSERT_EQ(recorder_.images.size(), 1u);
   EXPECT_EQ(recorder_.images[0]->topics().size(), 3u);
 }
 
 TEST_F(ImageLoaderTest, AnAbortedTransactionNeverWas) {
-  append({bare<wire::BeginTransactionRecord>(), topic(1)});
+  append({bare<wire::BeginTransactionRecord>(), topic_records(1)});
   append({bare<wire::AbortTransactionRecord>()});
-  append({topic(2)});
+  append({topic_records(2)});
   EXPECT_EQ(loader_.image()->topics().size(), 1u);
   EXPECT_NE(loader_.image()->topic("topic-2"), nullptr);
   EXPECT_EQ(loader_.faults(), 0u);
 }
 
 TEST_F(ImageLoaderTest, CountsWhatItCannotApplyAndGoesOn) {
-  append({wire::Bytes::copy("\x01\x7f"), topic(1)});
+  append({wire::Bytes::copy("\x01\x7f"), topic_records(1)});
   EXPECT_EQ(loader_.faults(), 1u);
   EXPECT_EQ(loader_.image()->topics().size(), 1u);
 }
 
 TEST_F(ImageLoaderTest, WritesASnapshotAfterSoManyBytes) {
-  for (uint64_t id = 1; id <= 10 && log_.snapshot.empty(); ++id) append({topic(id)});
+  for (uint64_t id = 1; id <= 10 && log_.snapshot.empty(); ++id) append({topic_records(id)});
   ASSERT_FALSE(log_.snapshot.empty());
   EXPECT_EQ(log_.snapshot_id.end_offset, loader_.image()->provenance().last_offset + 1);
   EXPECT_EQ(log_.snapshot.size(), loader_.image()->topics().size());
@@ -107,7 +107,7 @@ TEST_F(ImageLoaderTest, WritesASnapshotAfterSoManyBytes) {
 }
 
 TEST_F(ImageLoaderTest, ALateListenerIsToldOfEverythingAtOnce) {
-  append({topic(1), topic(2)});
+  append({topic_records(1), topic_records(2)});
   Recorder late;
   loader_.add_listener(late);
   ASSERT_EQ(late.images.size(), 1u);

@@ -19,7 +19,7 @@ std::string hex(const wire::Bytes& bytes) {
   return text;
 }
 
-MetadataRecord feature(const std::string& name, int16_t level) {
+MetadataRecord feature_record(const std::string& name, int16_t level) {
   wire::FeatureLevelRecord record;
   record.name = name;
   record.feature_level = level;
@@ -28,7 +28,7 @@ MetadataRecord feature(const std::string& name, int16_t level) {
 
 TEST(MetadataRecord, IsFramedAsApacheFramesIt) {
   // From a bootstrap.checkpoint of Apache Kafka 4.3.1.
-  EXPECT_EQ(hex(encode_record(feature("metadata.version", 30))),
+  EXPECT_EQ(hex(encode_record(feature_record("metadata.version", 30))),
             "010c00116d657461646174612e76657273696f6e001e00");
 }
 
@@ -81,13 +81,14 @@ TEST(BootstrapCheckpoint, HasHeaderRecordsAndFooterAsApacheWritesThem) {
 }
 
 TEST(BootstrapCheckpoint, RefusesABrokenFileAndOneWithoutAVersion) {
-  std::string bytes(encode_bootstrap_checkpoint({feature("metadata.version", 30)}, 1).view());
+  std::string bytes(
+      encode_bootstrap_checkpoint({feature_record("metadata.version", 30)}, 1).view());
   bytes[120] = static_cast<char>(bytes[120] ^ 1);
   EXPECT_FALSE(decode_bootstrap_checkpoint(wire::Bytes::copy(bytes)).ok());
   EXPECT_FALSE(decode_bootstrap_checkpoint(wire::Bytes::copy(bytes.substr(0, 100))).ok());
-  EXPECT_FALSE(
-      decode_bootstrap_checkpoint(encode_bootstrap_checkpoint({feature("group.version", 1)}, 1))
-          .ok());
+  EXPECT_FALSE(decode_bootstrap_checkpoint(
+                   encode_bootstrap_checkpoint({feature_record("group.version", 1)}, 1))
+                   .ok());
 }
 
 }  // namespace

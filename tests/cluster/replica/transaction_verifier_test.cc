@@ -10,7 +10,7 @@ namespace {
 using wire::ErrorCode;
 
 // Keeps what is sent until the test answers it.
-class HeldTransport final : public Transport {
+class HeldVerification final : public Transport {
  public:
   void send(wire::NodeId node, PeerRequest request,
             wire::Callback<void(wire::Result<PeerResponse>)> done) override {
@@ -56,7 +56,7 @@ class TransactionVerifierTest : public PartitionTest {
     return answer_ ? answer_->error : ErrorCode::kUnknownServerError;
   }
 
-  HeldTransport transport_;
+  HeldVerification transport_;
   wire::NodeId coordinator_ = 4;
   TransactionVerifier verifier_{
       {},

@@ -24,7 +24,7 @@ constexpr wire::ProducerId kId = 7;
 constexpr wire::ProducerEpoch kEpoch = 5;
 constexpr wire::ProducerId kFresh = 99;
 constexpr wire::TimestampMs kNow = 10'000;
-const TopicPartition kPartition{"topic", 0};
+const TopicPartition kTweets{"topic", 0};
 
 TransactionMetadata metadata(TransactionState state, wire::ProducerEpoch epoch = kEpoch) {
   TransactionMetadata made;
@@ -35,7 +35,7 @@ TransactionMetadata metadata(TransactionState state, wire::ProducerEpoch epoch =
   made.timeout_ms = 60'000;
   made.state = state;
   made.client_version = 2;
-  if (state == kOngoing || is_prepared(state)) made.partitions.insert(kPartition);
+  if (state == kOngoing || is_prepared(state)) made.partitions.insert(kTweets);
   if (state != kEmpty) made.start_ms = 1'000;
   return made;
 }
@@ -85,7 +85,7 @@ TEST(TransactionDecisions, AddRefusesByState) {
   };
   for (const AddCase& entry : cases) {
     Transaction transaction = entry.transaction;
-    const AddDecision decision = decide_add(transaction, {entry.producer, {kPartition}, 2}, kNow);
+    const AddDecision decision = decide_add(transaction, {entry.producer, {kTweets}, 2}, kNow);
     EXPECT_EQ(refusal(decision), entry.expected) << entry.what;
     EXPECT_FALSE(std::holds_alternative<TransactionMetadata>(decision)) << entry.what;
   }
@@ -93,7 +93,7 @@ TEST(TransactionDecisions, AddRefusesByState) {
 
 TEST(TransactionDecisions, AddOfWhatIsInTheTransactionWritesNothing) {
   Transaction transaction = in(kOngoing);
-  const AddDecision decision = decide_add(transaction, {{kId, kEpoch}, {kPartition}, 2}, kNow);
+  const AddDecision decision = decide_add(transaction, {{kId, kEpoch}, {kTweets}, 2}, kNow);
   ASSERT_TRUE(std::holds_alternative<Refusal>(decision));
   EXPECT_EQ(refusal(decision), ErrorCode::kNone);
   EXPECT_FALSE(transaction.pending());
@@ -102,7 +102,7 @@ TEST(TransactionDecisions, AddOfWhatIsInTheTransactionWritesNothing) {
 TEST(TransactionDecisions, AddBeginsATransactionFromEveryIdleState) {
   for (const TransactionState state : {kEmpty, kCompleteCommit, kCompleteAbort}) {
     Transaction transaction = in(state);
-    const AddDecision decision = decide_add(transaction, {{kId, kEpoch}, {kPartition}, 2}, kNow);
+    const AddDecision decision = decide_add(transaction, {{kId, kEpoch}, {kTweets}, 2}, kNow);
     const auto* next = std::get_if<TransactionMetadata>(&decision);
     ASSERT_NE(next, nullptr) << state_name(state);
     EXPECT_EQ(next->state, kOngoing);
@@ -124,11 +124,11 @@ TEST(TransactionDecisions, AddToAnOngoingTransactionKeepsItsStart) {
 
 TEST(TransactionDecisions, VerifyTellsEachPartition) {
   const Transaction ongoing = in(kOngoing);
-  const auto errors = verify(ongoing, {{kId, kEpoch}, {kPartition, {"topic", 1}}, 2});
-  EXPECT_EQ(errors.at(kPartition), ErrorCode::kNone);
+  const auto errors = verify(ongoing, {{kId, kEpoch}, {kTweets, {"topic", 1}}, 2});
+  EXPECT_EQ(errors.at(kTweets), ErrorCode::kNone);
   EXPECT_EQ(errors.at({"topic", 1}), ErrorCode::kTransactionAbortable);
   const auto error = [](const Transaction& transaction, ProducerIdAndEpoch producer) {
-    return verify(transaction, {producer, {kPartition}, 2}).at(kPartition);
+    return verify(transaction, {producer, {kTweets}, 2}).at(kTweets);
   };
   EXPECT_EQ(error(ongoing, {8, kEpoch}), ErrorCode::kInvalidProducerIdMapping);
   EXPECT_EQ(error(ongoing, {kId, 4}), ErrorCode::kProducerFenced);

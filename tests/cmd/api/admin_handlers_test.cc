@@ -8,6 +8,7 @@
 #include "cluster/config/broker_config.h"
 #include "cluster/metadata/delta.h"
 #include "cmd/api/handlers.h"
+#include "tests/cmd/api/unused_slot.h"
 #include "wire/api/create_acls.h"
 #include "wire/api/create_delegation_token.h"
 #include "wire/api/describe_acls.h"
@@ -18,12 +19,6 @@ namespace api {
 namespace {
 
 using wire::ErrorCode;
-
-class UnusedSlot final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
 
 // Topics a (2 partitions) and b (1), and SCRAM credentials of one user.
 class AdminHandlers : public ::testing::Test {

@@ -8,6 +8,7 @@
 #include "cluster/config/broker_config.h"
 #include "cluster/metadata/delta.h"
 #include "cmd/api/handlers.h"
+#include "tests/cmd/api/unused_slot.h"
 #include "wire/api/alter_configs.h"
 #include "wire/api/describe_configs.h"
 #include "wire/api/incremental_alter_configs.h"
@@ -23,12 +24,6 @@ constexpr int8_t kTopic = 2;
 constexpr int8_t kBroker = 4;
 constexpr int8_t kLogger = 8;
 constexpr int8_t kClientMetrics = 16;
-
-class UnusedSlot final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
 
 class ConfigHandlers : public ::testing::Test {
  protected:

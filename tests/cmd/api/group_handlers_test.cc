@@ -11,6 +11,7 @@
 #include "storage/kv/memory_store.h"
 #include "tests/cluster/coordinator/memory_partition.h"
 #include "tests/cluster/fake_timers.h"
+#include "tests/cmd/api/unused_slot.h"
 #include "wire/api/consumer_group_describe.h"
 #include "wire/api/find_coordinator.h"
 #include "wire/api/offset_commit.h"
@@ -23,12 +24,6 @@ namespace {
 using cluster::metadata::MetadataDelta;
 using cluster::metadata::MetadataImage;
 using wire::ErrorCode;
-
-class UnusedSlot final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
 
 class GroupHandlersTest : public ::testing::Test {
  protected:

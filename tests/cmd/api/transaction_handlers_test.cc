@@ -9,6 +9,7 @@
 #include "cmd/api/handlers.h"
 #include "cmd/api/request_context.h"
 #include "tests/cluster/transactions/transaction_fixture.h"
+#include "tests/cmd/api/unused_slot.h"
 
 namespace api {
 namespace {
@@ -17,12 +18,6 @@ using cluster::metadata::MetadataDelta;
 using cluster::metadata::MetadataImage;
 using cluster::transactions::ProducerIdAndEpoch;
 using wire::ErrorCode;
-
-class UnusedSlot final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
 
 class TransactionHandlersTest : public cluster::transactions::TransactionFixture {
  protected:

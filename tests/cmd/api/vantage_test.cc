@@ -9,6 +9,7 @@
 #include "cluster/metadata/delta.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
+#include "tests/cmd/api/unused_slot.h"
 #include "wire/api/describe_cluster.h"
 #include "wire/api/fetch.h"
 #include "wire/api/metadata.h"
@@ -26,12 +27,6 @@ template <typename Node>
 std::string text_of(const Node& node) {
   return node.host + ":" + std::to_string(node.port);
 }
-
-class UnusedSlot final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
 
 // This node is 1; 2 is another one, 3 is fenced.
 class VantageTest : public testing::Test {

@@ -6,9 +6,9 @@
 namespace cli {
 namespace {
 
-using Kind = StartPosition::Kind;
+using StartKind = StartPosition::Kind;
 
-void expect_start(const std::string& text, Kind kind, int64_t value) {
+void expect_start(const std::string& text, StartKind kind, int64_t value) {
   const auto start = parse_start(text);
   ASSERT_TRUE(start) << text;
   EXPECT_EQ(start->kind, kind) << text;
@@ -16,16 +16,16 @@ void expect_start(const std::string& text, Kind kind, int64_t value) {
 }
 
 TEST(StartPosition, HasTheWordsOfAllTools) {
-  expect_start("start", Kind::kEarliest, 0);
-  expect_start("beginning", Kind::kEarliest, 0);
-  expect_start("earliest", Kind::kEarliest, 0);
-  expect_start("end", Kind::kLatest, 0);
-  expect_start("latest", Kind::kLatest, 0);
-  expect_start("42", Kind::kOffset, 42);
-  expect_start("-10", Kind::kFromEnd, 10);
-  expect_start("@1700000000000", Kind::kTimestamp, 1700000000000);
-  expect_start("s@1700000000000", Kind::kTimestamp, 1700000000000);
-  expect_start("@1970-01-02", Kind::kTimestamp, 86'400'000);
+  expect_start("start", StartKind::kEarliest, 0);
+  expect_start("beginning", StartKind::kEarliest, 0);
+  expect_start("earliest", StartKind::kEarliest, 0);
+  expect_start("end", StartKind::kLatest, 0);
+  expect_start("latest", StartKind::kLatest, 0);
+  expect_start("42", StartKind::kOffset, 42);
+  expect_start("-10", StartKind::kFromEnd, 10);
+  expect_start("@1700000000000", StartKind::kTimestamp, 1700000000000);
+  expect_start("s@1700000000000", StartKind::kTimestamp, 1700000000000);
+  expect_start("@1970-01-02", StartKind::kTimestamp, 86'400'000);
 }
 
 TEST(StartPosition, RefusesTheRest) {

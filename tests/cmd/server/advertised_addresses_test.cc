@@ -10,7 +10,7 @@ namespace {
 using cluster::config::BrokerConfig;
 using cluster::config::Properties;
 
-IpAddress ip(std::string_view text) {
+IpAddress address_of(std::string_view text) {
   return IpAddress::parse(text).value_or(IpAddress());
 }
 
@@ -22,8 +22,8 @@ class AdvertisedAddressesTest : public testing::Test {
   AdvertisedAddressesTest() {
     facts_now = {};
     facts_now.place = Place::kContainer;
-    facts_now.interfaces = {{ip("172.18.0.2"), 16}};
-    facts_now.gateways = {ip("172.18.0.1")};
+    facts_now.interfaces = {{address_of("172.18.0.2"), 16}};
+    facts_now.gateways = {address_of("172.18.0.1")};
   }
 
   AdvertisedAddresses& with(const Properties& given) {
@@ -45,7 +45,8 @@ class AdvertisedAddressesTest : public testing::Test {
   }
   std::string told(std::string_view local, std::string_view peer,
                    const std::string& listener = "PLAINTEXT") {
-    const auto vantage = addresses_->tell(listener, {ip(local), 9092}, ip(peer)).vantage;
+    const auto vantage =
+        addresses_->tell(listener, {address_of(local), 9092}, address_of(peer)).vantage;
     EXPECT_EQ(vantage->listener, listener);
     if (!vantage->own) return "as registered";
     EXPECT_EQ(vantage->own->node_id, 1);
@@ -95,7 +96,7 @@ TEST_F(AdvertisedAddressesTest, NetworkAttachedLaterIsNoticed) {
         {"advertised.listeners", "PLAINTEXT://localhost:9092"},
         {"odradek.advertised.rescue", "true"}});
   EXPECT_EQ(told("172.20.0.2", "172.20.0.7"), "as registered");
-  facts_now.interfaces.push_back({ip("172.20.0.2"), 16});
+  facts_now.interfaces.push_back({address_of("172.20.0.2"), 16});
   // Not for each strange address at once.
   EXPECT_EQ(told("172.20.0.2", "172.20.0.7"), "as registered");
   clock_.advance(1'000);
@@ -117,7 +118,7 @@ TEST_F(AdvertisedAddressesTest, NamesFoundToBeOurOwnAreNotToldOutside) {
 
 TEST_F(AdvertisedAddressesTest, OnlyWhatWasDialledIsCertain) {
   const auto is_certain = [this](std::string_view local, std::string_view peer) {
-    return !addresses_->tell("PLAINTEXT", {ip(local), 9092}, ip(peer)).may_be_wrong;
+    return !addresses_->tell("PLAINTEXT", {address_of(local), 9092}, address_of(peer)).may_be_wrong;
   };
   with({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"}});
   EXPECT_TRUE(is_certain("172.18.0.2", "172.18.0.7"));

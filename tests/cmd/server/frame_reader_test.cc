@@ -11,7 +11,7 @@
 namespace server {
 namespace {
 
-std::string big_endian(uint32_t value) {
+std::string big_endian_text(uint32_t value) {
   return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
           static_cast<char>(value >> 8), static_cast<char>(value)};
 }
@@ -19,7 +19,7 @@ std::string big_endian(uint32_t value) {
 // A request of API 18, version 0, with `rest` behind the head.
 std::string request(std::string_view rest) {
   const std::string frame = std::string("\0\x12\0\0", 4) + std::string(rest);
-  return big_endian(static_cast<uint32_t>(frame.size())) + frame;
+  return big_endian_text(static_cast<uint32_t>(frame.size())) + frame;
 }
 
 class FrameReaderTest : public testing::Test {
@@ -84,7 +84,7 @@ TEST_F(FrameReaderTest, RefusesSizesBeyondTheLimit) {
   limit(12);
   EXPECT_EQ(feed(request("12345678")), FrameReader::Next::kNeedsBytes);
   EXPECT_EQ(frames_.size(), 1u);
-  EXPECT_EQ(feed(big_endian(13)), FrameReader::Next::kRefused);
+  EXPECT_EQ(feed(big_endian_text(13)), FrameReader::Next::kRefused);
   EXPECT_NE(reader_->refusal().find("socket.request.max.bytes=12"), std::string::npos);
 }
 
@@ -93,13 +93,14 @@ TEST_F(FrameReaderTest, RefusesNegativeSizes) {
 }
 
 TEST_F(FrameReaderTest, RefusesAnUnknownKeyBeforeTheBodyArrives) {
-  EXPECT_EQ(feed(big_endian(100'000) + std::string("\x7f\0\0\0", 4)), FrameReader::Next::kRefused);
+  EXPECT_EQ(feed(big_endian_text(100'000) + std::string("\x7f\0\0\0", 4)),
+            FrameReader::Next::kRefused);
   EXPECT_EQ(reader_->held_bytes(), 0u);
 }
 
 // A client that says a megabyte and sends a few bytes costs a few bytes.
 TEST_F(FrameReaderTest, DoesNotAllocateADeclaredSize) {
-  feed(big_endian(1 << 20) + std::string("\0\x12\0\0....", 8));
+  feed(big_endian_text(1 << 20) + std::string("\0\x12\0\0....", 8));
   EXPECT_TRUE(reader_->mid_frame());
   EXPECT_LE(reader_->held_bytes(), size_t{16 * 1024});
 }

@@ -31,7 +31,7 @@ size_t resident_bytes() {
   return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
 
-std::string big_endian(uint32_t value) {
+std::string frame_size(uint32_t value) {
   return {static_cast<char>(value >> 24), static_cast<char>(value >> 16),
           static_cast<char>(value >> 8), static_cast<char>(value)};
 }
@@ -127,16 +127,16 @@ class HostileTest : public testing::Test {
 
 TEST_F(HostileTest, DeclaredGigabytes) {
   for (size_t i = 0; i < 500; ++i)
-    send(connect(), big_endian(0x7FFFFFFF) + std::string(1'000, 'x'));
+    send(connect(), frame_size(0x7FFFFFFF) + std::string(1'000, 'x'));
   for (size_t i = 0; i < 500; ++i)
-    send(connect(), big_endian(100 * 1024 * 1024) + std::string("\0\0\0\x09", 4));
+    send(connect(), frame_size(100 * 1024 * 1024) + std::string("\0\0\0\x09", 4));
   expect_others_served();
   expect_memory_bounded();
 }
 
 TEST_F(HostileTest, HalfOpenRequests) {
   const std::string beginning =
-      big_endian(50 * 1024 * 1024) + std::string("\0\0\0\x09", 4) + std::string(60'000, 'x');
+      frame_size(50 * 1024 * 1024) + std::string("\0\0\0\x09", 4) + std::string(60'000, 'x');
   for (size_t i = 0; i < many(2'000); ++i) send(connect(), beginning);
   expect_others_served();
   expect_memory_bounded();
@@ -145,7 +145,7 @@ TEST_F(HostileTest, HalfOpenRequests) {
 TEST_F(HostileTest, VersionsThatAreNotServed) {
   for (const auto& [key, version] : {std::pair('\0', '\x0e'), std::pair('\x01', '\x13')}) {
     const int socket = connect();
-    send(socket, big_endian(20) + std::string{'\0', key, '\0', version} + std::string(16, '\0'));
+    send(socket, frame_size(20) + std::string{'\0', key, '\0', version} + std::string(16, '\0'));
     expect_closed(socket);
   }
 }
@@ -160,7 +160,7 @@ TEST_F(HostileTest, Garbage) {
   // Frames of a plausible size with every key and nonsense inside.
   for (int key = 0; key < 100; ++key) {
     for (int version = 0; version < 12; ++version) {
-      std::string frame = big_endian(64);
+      std::string frame = frame_size(64);
       frame += {'\0', static_cast<char>(key), '\0', static_cast<char>(version)};
       send(connect(), frame + garbage.substr(100, 60));
     }
@@ -171,7 +171,7 @@ TEST_F(HostileTest, Garbage) {
 
 TEST_F(HostileTest, SlowWriters) {
   const std::string request =
-      big_endian(30) + std::string("\0\x12\0\0\0\0\0\1\0\x14", 10) + std::string(20, 'c');
+      frame_size(30) + std::string("\0\x12\0\0\0\0\0\1\0\x14", 10) + std::string(20, 'c');
   std::vector<int> writers;
   for (int i = 0; i < 200; ++i) writers.push_back(connect());
   for (const char byte : request) {
@@ -188,7 +188,7 @@ TEST_F(HostileTest, ReadersThatNeverRead) {
   // ApiVersions requests by the thousand, and no answer taken.
   std::string requests;
   for (int i = 0; i < 2'000; ++i)
-    requests += big_endian(10) + std::string("\0\x12\0\0\0\0\0\1\xFF\xFF", 10);
+    requests += frame_size(10) + std::string("\0\x12\0\0\0\0\0\1\xFF\xFF", 10);
   for (int i = 0; i < 50; ++i) {
     const int socket = connect();
     for (int round = 0; round < 20; ++round) send(socket, requests);

@@ -9,7 +9,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-NetworkFacts container() {
+NetworkFacts bridged_container() {
   NetworkFacts facts;
   facts.place = Place::kContainer;
   facts.interfaces = {{*IpAddress::parse("172.18.0.2"), 16}, {*IpAddress::parse("fe80::2"), 64}};
@@ -26,7 +26,7 @@ ListenerRow row(AdvertisedListener advertised) {
           .advertised = std::move(advertised)};
 }
 
-ListenerRow explicitly(std::string host) {
+ListenerRow told_as(std::string host) {
   return row({.automatic = false, .host = std::move(host), .port = 29092});
 }
 
@@ -34,18 +34,18 @@ TEST(ListenerTable, SaysWhatClientsAreTold) {
   const std::string bound = "Listener PLAINTEXT on [::]:9092, advertised ";
   EXPECT_EQ(describe_listener(row({.automatic = true}), NetworkFacts()),
             bound + "auto: each client is told the address that it dialled");
-  EXPECT_EQ(describe_listener(row({.automatic = true, .port = 29092}), container()),
+  EXPECT_EQ(describe_listener(row({.automatic = true, .port = 29092}), bridged_container()),
             bound +
                 "auto: beside this container 172.18.0.2:9092; through its host's port "
                 "127.0.0.1:29092");
-  EXPECT_EQ(describe_listener(explicitly("localhost"), NetworkFacts()),
+  EXPECT_EQ(describe_listener(told_as("localhost"), NetworkFacts()),
             bound + "localhost:29092: for this machine");
   EXPECT_EQ(
-      describe_listener(explicitly("localhost"), container()),
+      describe_listener(told_as("localhost"), bridged_container()),
       bound + "localhost:29092: for this container, and for its host if it publishes the port");
-  EXPECT_EQ(describe_listener(explicitly("f00dcafe"), container()),
+  EXPECT_EQ(describe_listener(told_as("f00dcafe"), bridged_container()),
             bound + "f00dcafe:29092: for this container and its networks");
-  EXPECT_EQ(describe_listener(explicitly("kafka.example.com"), container()),
+  EXPECT_EQ(describe_listener(told_as("kafka.example.com"), bridged_container()),
             bound + "kafka.example.com:29092");
 }
 
@@ -59,8 +59,8 @@ TEST(ListenerTable, ListenersOfControllersAreNotForClients) {
 }
 
 TEST(ListenerTable, DoubtsNamesThatResolveToNothingOrToIpv6Alone) {
-  const std::vector<ListenerRow> rows = {explicitly("kafka"), explicitly("kafka6"),
-                                         explicitly("well"), row({.automatic = true})};
+  const std::vector<ListenerRow> rows = {told_as("kafka"), told_as("kafka6"), told_as("well"),
+                                         row({.automatic = true})};
   const auto doubts = doubts_about(rows, {{"kafka", {}, "Name or service not known"},
                                           {"kafka6", {*IpAddress::parse("fd00::2")}, ""},
                                           {"well", {*IpAddress::parse("10.0.0.1")}, ""}});

@@ -10,12 +10,12 @@
 namespace wire {
 namespace {
 
-std::span<const uint8_t> bytes(std::string_view text) {
+std::span<const uint8_t> text_bytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
 TEST(Crc32c, AgreesWithTheVectorsOfRfc3720) {
-  EXPECT_EQ(crc32c(bytes("123456789")), 0xE3069283U);
+  EXPECT_EQ(crc32c(text_bytes("123456789")), 0xE3069283U);
   EXPECT_EQ(crc32c(std::vector<uint8_t>(32, 0)), 0x8A9136AAU);
   EXPECT_EQ(crc32c(std::vector<uint8_t>(32, 0xFF)), 0x62A8AB43U);
   std::vector<uint8_t> ascending(32);
@@ -37,8 +37,8 @@ TEST(Crc32c, AgreesWithTheTableAtEveryLengthAndAlignment) {
 TEST(Crc32c, ContinuesFromAPrefix) {
   const std::string_view text = "the spool that outlives its owners";
   for (size_t cut = 0; cut <= text.size(); ++cut) {
-    EXPECT_EQ(crc32c(bytes(text.substr(cut)), crc32c(bytes(text.substr(0, cut)))),
-              crc32c(bytes(text)));
+    EXPECT_EQ(crc32c(text_bytes(text.substr(cut)), crc32c(text_bytes(text.substr(0, cut)))),
+              crc32c(text_bytes(text)));
   }
 }
 

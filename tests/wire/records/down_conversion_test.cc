@@ -32,7 +32,7 @@ Bytes batch_at(Offset base, int records, CompressionType codec = CompressionType
   return builder.build();
 }
 
-Bytes joined(const std::vector<Bytes>& parts) {
+Bytes joined_sets(const std::vector<Bytes>& parts) {
   std::string all;
   for (const Bytes& part : parts) all += part.view();
   return Bytes::copy(all);
@@ -78,7 +78,7 @@ std::vector<Seen> read(const Result<Bytes>& set) {
 TEST(DownConversion, EachFormatAndCodec) {
   for (const auto codec : {CompressionType::kNone, CompressionType::kGzip, CompressionType::kSnappy,
                            CompressionType::kLz4}) {
-    const Bytes batches = joined({batch_at(100, 2, codec), batch_at(102, 1, codec)});
+    const Bytes batches = joined_sets({batch_at(100, 2, codec), batch_at(102, 1, codec)});
     EXPECT_EQ(read(down_convert(batches, to(0, 100))),
               (std::vector<Seen>{{0, 100, kNoTimestamp, "value100"},
                                  {0, 101, kNoTimestamp, "value101"},
@@ -109,7 +109,7 @@ TEST(DownConversion, LeavesOutMarkers) {
   const Bytes marker = build_end_transaction_batch(
       {.producer_id = 7, .producer_epoch = 1, .committed = true, .coordinator_epoch = 0}, kTime,
       12);
-  EXPECT_EQ(read(down_convert(joined({marker, batch_at(13, 1)}), to(1, 12))),
+  EXPECT_EQ(read(down_convert(joined_sets({marker, batch_at(13, 1)}), to(1, 12))),
             (std::vector<Seen>{{1, 13, kTime, "value13"}}));
   EXPECT_TRUE(read(down_convert(marker, to(0, 12))).empty());
 }
@@ -131,11 +131,12 @@ TEST(DownConversion, KeepsWhatIsOldEnough) {
 TEST(DownConversion, ZstdIsRefusedFirstAndEndsTheSetLater) {
   const Bytes zstd = batch_at(1, 1, CompressionType::kZstd);
   EXPECT_EQ(down_convert(zstd, to(1)).error().code, ErrorCode::kUnsupportedCompressionType);
-  EXPECT_EQ(read(down_convert(joined({batch_at(0, 1), zstd, batch_at(2, 1)}), to(1))).size(), 1U);
+  EXPECT_EQ(read(down_convert(joined_sets({batch_at(0, 1), zstd, batch_at(2, 1)}), to(1))).size(),
+            1U);
 }
 
 TEST(DownConversion, ConvertsNoMoreThanIsWanted) {
-  const Bytes batches = joined({batch_at(0, 1), batch_at(1, 1), batch_at(2, 1)});
+  const Bytes batches = joined_sets({batch_at(0, 1), batch_at(1, 1), batch_at(2, 1)});
   DownConversionOptions options = to(1);
   options.bytes_wanted = 1;
   EXPECT_EQ(read(down_convert(batches, options)).size(), 1U);
@@ -146,7 +147,7 @@ TEST(DownConversion, ConvertsNoMoreThanIsWanted) {
   options.bytes_wanted = 2 * message;
   EXPECT_EQ(read(down_convert(broken, options)).size(), 2U);
   // What the first batch becomes is whole; messages of others are cut off at the limit.
-  const Bytes pairs = joined({batch_at(0, 2), batch_at(2, 2)});
+  const Bytes pairs = joined_sets({batch_at(0, 2), batch_at(2, 2)});
   for (const size_t messages : {1UL, 2UL, 3UL, 4UL}) {
     options.bytes_wanted = messages * message + 1;
     EXPECT_EQ(read(down_convert(pairs, options)).size(), std::max<size_t>(messages, 2));
@@ -158,7 +159,7 @@ TEST(DownConversion, ABatchThatBecomesTooMuchIsRefused) {
   DownConversionOptions options = to(1);
   options.bytes_max = 2000;
   EXPECT_EQ(down_convert(large, options).error().code, ErrorCode::kMessageTooLarge);
-  EXPECT_EQ(read(down_convert(joined({batch_at(0, 1), large}), options)).size(), 1U);
+  EXPECT_EQ(read(down_convert(joined_sets({batch_at(0, 1), large}), options)).size(), 1U);
 }
 
 TEST(DownConversion, BrokenRecordsAreAnError) {

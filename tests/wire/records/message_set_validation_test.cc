@@ -16,21 +16,21 @@
 namespace wire {
 namespace {
 
-constexpr TimestampMs kNow = 1'700'000'000'000;
+constexpr TimestampMs kSetTime = 1'700'000'000'000;
 constexpr size_t kAttributesAt = kBatchMagicAt + 1;
 
-ValidationOptions options() {
+ValidationOptions set_options() {
   ValidationOptions made;
   made.topic = "tweets";
   made.produce_version = 2;
-  made.now = kNow;
+  made.now = kSetTime;
   return made;
 }
 
 Bytes set_of(MessageSetOptions made, int messages = 3) {
   MessageSetBuilder builder(std::move(made));
   for (int i = 0; i < messages; ++i) {
-    builder.append(i, kNow + i, "key" + std::to_string(i), "value");
+    builder.append(i, kSetTime + i, "key" + std::to_string(i), "value");
   }
   return builder.build();
 }
@@ -52,7 +52,7 @@ Bytes mended(Bytes set) {
   return set;
 }
 
-Bytes joined(const Bytes& first, const Bytes& second) {
+Bytes joined_messages(const Bytes& first, const Bytes& second) {
   return Bytes::copy(std::string(first.view()) + std::string(second.view()));
 }
 
@@ -60,13 +60,13 @@ Bytes joined(const Bytes& first, const Bytes& second) {
 Bytes wrapped(const Bytes& inner, int8_t magic, Offset offset) {
   const Bytes packed = compress({CompressionType::kGzip, std::nullopt}, inner.span());
   MessageSetBuilder builder(format(magic));
-  builder.append(offset, kNow, std::nullopt, packed.view());
+  builder.append(offset, kSetTime, std::nullopt, packed.view());
   Bytes set = builder.build();
   set.exclusive_data()[kAttributesAt] = static_cast<uint8_t>(CompressionType::kGzip);
   return mended(std::move(set));
 }
 
-ErrorCode refusal(const Bytes& set, const ValidationOptions& made = options()) {
+ErrorCode refusal(const Bytes& set, const ValidationOptions& made = set_options()) {
   const ProducePlan plan = validate_produced_message_set(set, made);
   return plan.ok() ? ErrorCode::kNone : plan.refused.code;
 }
@@ -76,7 +76,7 @@ TEST(ValidateMessageSet, BecomesOneBatchOfTheSameRecords) {
     for (const auto codec : {CompressionType::kNone, CompressionType::kGzip,
                              CompressionType::kSnappy, CompressionType::kLz4}) {
       const ProducePlan plan =
-          validate_produced_message_set(set_of(format(magic, codec)), options());
+          validate_produced_message_set(set_of(format(magic, codec)), set_options());
       ASSERT_TRUE(plan.ok()) << plan.refused.message;
       EXPECT_TRUE(plan.accepted->rebuilt);
       const auto batch = RecordBatchView::parse(plan.accepted->batch);
@@ -87,14 +87,14 @@ TEST(ValidateMessageSet, BecomesOneBatchOfTheSameRecords) {
       EXPECT_EQ(batch->base_offset(), 0);
       EXPECT_EQ(batch->producer_id(), kNoProducerId);
       EXPECT_EQ(batch->timestamp_type(), TimestampType::kCreateTime);
-      EXPECT_EQ(plan.accepted->max_timestamp, magic == 0 ? kNoTimestamp : kNow + 2);
+      EXPECT_EQ(plan.accepted->max_timestamp, magic == 0 ? kNoTimestamp : kSetTime + 2);
       const auto records = read_records(*batch);
       ASSERT_TRUE(records.ok());
       ASSERT_EQ(records->size(), 3U);
       for (int i = 0; i < 3; ++i) {
         const Record& record = (*records)[static_cast<size_t>(i)];
         EXPECT_EQ(record.offset, i);
-        EXPECT_EQ(record.timestamp, magic == 0 ? kNoTimestamp : kNow + i);
+        EXPECT_EQ(record.timestamp, magic == 0 ? kNoTimestamp : kSetTime + i);
         EXPECT_EQ(record.key->view(), "key" + std::to_string(i));
         EXPECT_EQ(record.value->view(), "value");
       }
@@ -103,7 +103,7 @@ TEST(ValidateMessageSet, BecomesOneBatchOfTheSameRecords) {
 }
 
 TEST(ValidateMessageSet, FollowsTheTopicsCodecAndTimestampType) {
-  ValidationOptions made = options();
+  ValidationOptions made = set_options();
   made.target_compression = Compression{CompressionType::kZstd, std::nullopt};
   made.timestamp_type = TimestampType::kLogAppendTime;
   const ProducePlan plan = validate_produced_message_set(set_of(format(1)), made);
@@ -111,38 +111,39 @@ TEST(ValidateMessageSet, FollowsTheTopicsCodecAndTimestampType) {
   const auto batch = RecordBatchView::trusted(plan.accepted->batch);
   EXPECT_EQ(batch.compression(), CompressionType::kZstd);
   EXPECT_EQ(batch.timestamp_type(), TimestampType::kLogAppendTime);
-  EXPECT_EQ(batch.max_timestamp(), kNow);
-  EXPECT_EQ(plan.accepted->log_append_time, kNow);
+  EXPECT_EQ(batch.max_timestamp(), kSetTime);
+  EXPECT_EQ(plan.accepted->log_append_time, kSetTime);
 }
 
 TEST(ValidateMessageSet, KeepsNothingOfWhatIsNoWholeMessage) {
   const Bytes set = set_of(format(1), 1);
   for (const Bytes& nothing : {Bytes(), set.slice(0, 5), set.slice(0, set.size() - 1)}) {
-    const ProducePlan plan = validate_produced_message_set(nothing, options());
+    const ProducePlan plan = validate_produced_message_set(nothing, set_options());
     ASSERT_TRUE(plan.ok());
     EXPECT_TRUE(plan.accepted->batch.empty());
   }
-  const ProducePlan cut =
-      validate_produced_message_set(joined(set, set.slice(0, set.size() - 1)), options());
+  const ProducePlan cut = validate_produced_message_set(
+      joined_messages(set, set.slice(0, set.size() - 1)), set_options());
   ASSERT_TRUE(cut.ok());
   EXPECT_EQ(RecordBatchView::trusted(cut.accepted->batch).record_count(), 1);
 }
 
 TEST(ValidateMessageSet, TakesABatchAsOne) {
   RecordBatchBuilder builder;
-  builder.append(kNow, "key", "value");
+  builder.append(kSetTime, "key", "value");
   const Bytes batch = builder.build();
-  const ProducePlan plan = validate_produced_message_set(batch, options());
+  const ProducePlan plan = validate_produced_message_set(batch, set_options());
   ASSERT_TRUE(plan.ok());
   EXPECT_FALSE(plan.accepted->rebuilt);
-  EXPECT_EQ(refusal(joined(set_of(format(1), 1), batch)), ErrorCode::kInvalidRecord);
-  EXPECT_EQ(refusal(joined(set_of(format(1), 1), set_of(format(0), 1))), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(joined_messages(set_of(format(1), 1), batch)), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(joined_messages(set_of(format(1), 1), set_of(format(0), 1))),
+            ErrorCode::kInvalidRecord);
 }
 
 TEST(ValidateMessageSet, RefusesAWrapperBesideOthers) {
   const Bytes wrapper = set_of(format(1, CompressionType::kGzip));
-  EXPECT_EQ(refusal(joined(wrapper, wrapper)), ErrorCode::kInvalidRecord);
-  EXPECT_EQ(refusal(joined(set_of(format(1), 1), wrapper)), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(joined_messages(wrapper, wrapper)), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(joined_messages(set_of(format(1), 1), wrapper)), ErrorCode::kInvalidRecord);
 }
 
 TEST(ValidateMessageSet, ChecksTheChecksumOfEachMessage) {
@@ -169,7 +170,7 @@ TEST(ValidateMessageSet, RefusesWhatAWrapperMustNotHold) {
   Bytes broken = set_of(format(1, CompressionType::kGzip));
   broken.exclusive_data()[broken.size() - 12] ^= 0xFF;
   EXPECT_EQ(refusal(mended(broken)), ErrorCode::kInvalidRecord);
-  ValidationOptions small = options();
+  ValidationOptions small = set_options();
   small.inflate_limit = 50;
   EXPECT_EQ(refusal(set_of(format(1, CompressionType::kGzip)), small), ErrorCode::kInvalidRecord);
   // Codecs that message sets do not have.
@@ -181,21 +182,21 @@ TEST(ValidateMessageSet, RefusesWhatAWrapperMustNotHold) {
 }
 
 TEST(ValidateMessageSet, AppliesTheTopicsRulesToEachMessage) {
-  ValidationOptions compacted = options();
+  ValidationOptions compacted = set_options();
   compacted.compacted = true;
   EXPECT_EQ(refusal(set_of(format(0)), compacted), ErrorCode::kNone);
   MessageSetBuilder keyless(format(0, CompressionType::kSnappy));
-  keyless.append(0, kNow, std::nullopt, "value");
+  keyless.append(0, kSetTime, std::nullopt, "value");
   EXPECT_EQ(refusal(keyless.build(), compacted), ErrorCode::kInvalidRecord);
 
-  for (const TimestampMs timestamp : {kNow + 3'600'001, TimestampMs{-2}, INT64_MIN}) {
+  for (const TimestampMs timestamp : {kSetTime + 3'600'001, TimestampMs{-2}, INT64_MIN}) {
     MessageSetBuilder builder(format(1));
     builder.append(0, timestamp, "key", "value");
     EXPECT_EQ(refusal(builder.build()),
               timestamp == -2 ? ErrorCode::kUnknownServerError : ErrorCode::kInvalidTimestamp);
   }
 
-  ValidationOptions tight = options();
+  ValidationOptions tight = set_options();
   const Bytes set = set_of(format(0), 1);
   tight.max_message_bytes = static_cast<int32_t>(set.size()) - 1;
   EXPECT_EQ(refusal(set, tight), ErrorCode::kMessageTooLarge);
@@ -206,10 +207,10 @@ TEST(ValidateMessageSet, AppliesTheTopicsRulesToEachMessage) {
 
 TEST(ValidateMessageSet, RefusesLogAppendTimeFromAProducer) {
   MessageSetOptions made = format(1);
-  made.log_append_time = kNow;
+  made.log_append_time = kSetTime;
   // As in Kafka: not where the topic's own rule looks at the time.
   EXPECT_EQ(refusal(set_of(made)), ErrorCode::kNone);
-  ValidationOptions append_time = options();
+  ValidationOptions append_time = set_options();
   append_time.timestamp_type = TimestampType::kLogAppendTime;
   EXPECT_EQ(refusal(set_of(made), append_time), ErrorCode::kInvalidTimestamp);
 }
@@ -218,7 +219,7 @@ TEST(ValidateMessageSet, SurvivesEveryTruncationAndEveryByte) {
   for (const auto codec : {CompressionType::kNone, CompressionType::kGzip}) {
     const Bytes set = set_of(format(1, codec));
     for (size_t size = 0; size < set.size(); ++size) {
-      (void)validate_produced_message_set(set.slice(0, size), options());
+      (void)validate_produced_message_set(set.slice(0, size), set_options());
     }
     for (size_t at = 0; at < set.size(); ++at) {
       for (const uint8_t value : {uint8_t{0}, uint8_t{0x7F}, uint8_t{0xFF}}) {
@@ -227,7 +228,7 @@ TEST(ValidateMessageSet, SurvivesEveryTruncationAndEveryByte) {
         const auto extent = read_entry_extent(changed.span());
         const bool whole = extent.ok() && extent->has_value() && (*extent)->size <= changed.size();
         if (whole) changed = mended(std::move(changed));
-        const ProducePlan plan = validate_produced_message_set(changed, options());
+        const ProducePlan plan = validate_produced_message_set(changed, set_options());
         if (plan.ok() && !plan.accepted->batch.empty()) {
           EXPECT_TRUE(read_records(RecordBatchView::trusted(plan.accepted->batch)).ok());
         }
