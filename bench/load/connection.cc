@@ -47,26 +47,22 @@ wire::Status Connection::connect(const std::string& host, uint16_t port) {
   return {};
 }
 
-void Connection::queue_request(double now_seconds) {
-  ++queued_;
-  sent_at_.push_back(now_seconds);
-}
-
 wire::Status Connection::send_some() {
-  while (queued_ > 0) {
-    constexpr int kFramesMax = 64;
+  while (sent_ < in_flight_.size()) {
+    constexpr size_t kFramesMax = 64;
     std::array<iovec, kFramesMax> parts;
-    const int count = std::min(queued_, kFramesMax);
-    for (int i = 0; i < count; ++i) {
-      const size_t skip = i == 0 ? sent_ : 0;
-      parts[static_cast<size_t>(i)] = {frame_.data() + skip, frame_.size() - skip};
+    const size_t count = std::min(in_flight_.size() - sent_, kFramesMax);
+    for (size_t i = 0; i < count; ++i) {
+      const std::string& frame = *in_flight_[sent_ + i].frame;
+      const size_t skip = i == 0 ? sent_bytes_ : 0;
+      parts[i] = {const_cast<char*>(frame.data()) + skip, frame.size() - skip};
     }
-    const ssize_t sent = ::writev(fd_, parts.data(), count);
+    const ssize_t sent = ::writev(fd_, parts.data(), static_cast<int>(count));
     if (sent < 0) return errno == EAGAIN ? wire::Status() : wire::Status(failed("send"));
-    sent_ += static_cast<size_t>(sent);
-    while (queued_ > 0 && sent_ >= frame_.size()) {
-      sent_ -= frame_.size();
-      --queued_;
+    sent_bytes_ += static_cast<size_t>(sent);
+    while (sent_ < in_flight_.size() && sent_bytes_ >= in_flight_[sent_].frame->size()) {
+      sent_bytes_ -= in_flight_[sent_].frame->size();
+      ++sent_;
     }
   }
   return {};
@@ -81,19 +77,25 @@ wire::Result<size_t> Connection::receive(uint8_t* into, size_t size, bool discar
   return failed("receive");
 }
 
-size_t Connection::take(const uint8_t* data, size_t size, bool& complete) {
+size_t Connection::unwanted() const {
+  constexpr size_t kWorthwhile = 4096;  // below, a call of its own costs more than the copy
+  if (answer_size_ == 0 || kept_.size() < kept_max_) return 0;
+  const size_t rest = answer_size_ - answer_received_;
+  return rest > kWorthwhile ? rest : 0;
+}
+
+size_t Connection::take(const uint8_t* data, size_t size) {
   constexpr size_t kLengthSize = 4;
   const size_t wanted =
-      answer_size_ == 0 ? kLengthSize - head_size_ : answer_size_ - answer_received_;
+      answer_size_ == 0 ? kLengthSize - answer_received_ : answer_size_ - answer_received_;
   const size_t taken = std::min(size, wanted);
-  const size_t kept = std::min(taken, kHeadSize - head_size_);
-  std::memcpy(head_.data() + head_size_, data, kept);
-  head_size_ += kept;
+  const size_t kept = std::min(taken, kept_max_ - kept_.size());
+  kept_.append(reinterpret_cast<const char*>(data), kept);
   answer_received_ += taken;
-  if (answer_size_ == 0 && head_size_ == kLengthSize) {
-    answer_size_ = kLengthSize + static_cast<size_t>(wire::load_big_endian<int32_t>(head_.data()));
+  if (answer_size_ == 0 && answer_received_ == kLengthSize) {
+    answer_size_ = kLengthSize + static_cast<uint32_t>(wire::load_big_endian<int32_t>(
+                                     reinterpret_cast<const uint8_t*>(kept_.data())));
   }
-  complete = answer_size_ != 0 && answer_received_ == answer_size_;
   return taken;
 }
 
