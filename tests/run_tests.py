@@ -19,7 +19,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM_TIMEOUT_SECONDS = 1500
-PYTHON_TESTS = ['tests/tidy', 'tests/chaos', 'tests/oracle', 'compat/lib']
+PYTHON_TESTS = ['tests/tidy', 'tests/chaos', 'tests/oracle', 'compat/lib', 'bench']
 
 SUITE_END = re.compile(r'^\[-{10}\] (\d+) tests? from (\S+?)(?:, where .*)? \((\d+) ms total\)')
 RUN, OK, FAILED, SKIPPED = '[ RUN      ] ', '[       OK ] ', '[  FAILED  ] ', '[  SKIPPED ] '

@@ -1,20 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [--mode default|idempotent|old] [--all] [TEST...]: librdkafka's own test-runner against the broker (BROKER=odradek or apache).
-#
-# The sources come with the npm package of Confluent's JavaScript client, pinned; built once under build/compat/librdkafka.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-package=@confluentinc/kafka-javascript@1.10.1  # librdkafka 2.15.1
-home=$PWD/build/compat/librdkafka
-if [[ ! -e $home/complete || $(<"$home/complete") != "$package" ]]; then
-  rm -rf "$home"; mkdir -p "$home"
-  (
-    cd "$home"
-    npm pack --silent "$package"
-    tar xzf ./*.tgz --strip-components=3 package/deps/librdkafka
-    ./configure --disable-gssapi && make -j2 libs && make -j2 -C tests build
-  ) >"$home/build.log" 2>&1 || { tail -40 "$home/build.log" >&2; exit 1; }
-  echo "$package" >"$home/complete"
-fi
+home=$(compat/lib/librdkafka.sh)
 PYTHONPATH=compat/lib exec python3 compat/librdkafka-suite/suite.py "$home" "$@"
