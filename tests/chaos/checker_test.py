@@ -1,4 +1,6 @@
-"""The checker finds each kind of loss in a history that has it, and nothing in one that has none."""
+"""The checker finds each kind of loss in a history that has it, and nothing in one that has none.
+
+Numbers like A20 are those of docs/anomalies.md."""
 import copy
 import unittest
 
@@ -59,7 +61,7 @@ class CheckerTest(unittest.TestCase):
     def test_finds_nothing_in_a_good_history(self):
         self.assertEqual(checker.check(self.history), [])
 
-    def test_finds_a_lost_record(self):
+    def test_A20_finds_a_lost_record(self):
         self.drop('final', isolation='read_uncommitted', value='p-1')
         self.assert_found('acknowledged_records_are_there', 'lost')
 
@@ -101,6 +103,17 @@ class CheckerTest(unittest.TestCase):
             self.drop('final', isolation='read_committed', value=value)
         self.assertFalse(any(b.startswith('transactions_are_whole') for b in checker.check(self.history)))
 
+    def test_A30_interleaved_transactions_are_no_breach(self):
+        """The protocol does not isolate writes: two transactions may lie in one another, and in another order in another partition."""
+        order = {0: ('a-0', 'b-0', 'a-2', 'b-2'), 1: ('b-1', 'a-1', 'b-3', 'a-3')}
+        for partition, values in order.items():
+            for offset, value in enumerate(values):
+                self.history.append(dict(type='sent', t=2000, producer=value[0], topic='other', partition=partition, value=value, txn=value[0]))
+                for isolation in ('read_uncommitted', 'read_committed'):
+                    self.history.append(dict(type='final', t=3000, isolation=isolation, topic='other', partition=partition, offset=offset, value=value))
+        self.history += [dict(type='ended', t=2500, txn=txn, outcome='committed') for txn in 'ab']
+        self.assertEqual(checker.check(self.history), [])
+
     def test_finds_a_reader_that_saw_an_aborted_record(self):
         self.history.append(dict(type='read', t=2000, reader='r', topic='ledger', partition=0, offset=3, value='t-2'))
         self.assert_found('readers_see_the_log', 'not in the log')
@@ -136,6 +149,13 @@ class CheckerTest(unittest.TestCase):
             if event.get('outcome') == 'committed':
                 event['outcome'] = 'aborted'
         self.assert_found('everybody_did_something', 'idle: 0 times committed')
+
+    def test_A26_a_run_without_disturbance_is_judged_too(self):
+        self.assertFalse(any(event['type'] == 'hurt' for event in self.history))
+        for rule in checker.RULES:
+            self.assertEqual(list(rule(checker.Index(self.history))), [])
+        self.history = [event for event in self.history if event['type'] != 'read']
+        self.assert_found('everybody_did_something', 'idle: 0 times read')
 
     def test_finds_a_run_that_did_less_than_was_done_to_it(self):
         self.history += [dict(type='hurt', t=2000, kind='kill -9')] * 3

@@ -217,7 +217,7 @@ TEST_F(CompactionTest, AnOpaqueBatchStaysAndReplacesNothing) {
   EXPECT_EQ(left[1].base_offset(), 2);
 }
 
-TEST_F(CompactionTest, ABatchWhoseChecksumIsWrongEndsIt) {
+TEST_F(CompactionTest, A5_ABatchWhoseChecksumIsWrongEndsIt) {
   const auto log = open();
   append_keyed(*log, {{"a", "1"}});
   append_keyed(*log, {{"a", "2"}});

@@ -100,7 +100,8 @@ TEST_F(LogTest, FollowerKeepsOffsetsAndRefusesWhatOverlaps) {
   EXPECT_EQ(log->log_end_offset(), 12);
 }
 
-TEST_F(LogTest, RetryOfAnIdempotentProducerIsAnsweredWithItsFirstOffset) {
+// A14: a duplicate is told where it is; what is no duplicate is told that it is out of order.
+TEST_F(LogTest, A14_RetryOfAnIdempotentProducerIsAnsweredWithItsFirstOffset) {
   auto log = open();
   const BatchSpec first{.count = 2, .producer_id = 9, .producer_epoch = 0, .base_sequence = 0};
   append(*log, first);
@@ -120,6 +121,58 @@ TEST_F(LogTest, RetryOfAnIdempotentProducerIsAnsweredWithItsFirstOffset) {
         make_batch({.producer_id = 9, .producer_epoch = 0, .base_sequence = 5}), 0);
   }();
   EXPECT_EQ(fenced.error().code, ErrorCode::kInvalidProducerEpoch);
+}
+
+TEST_F(LogTest, A14_EachOfTheLastFiveBatchesIsKnown) {
+  auto log = open();
+  const auto batch = [](int number) {
+    return BatchSpec{
+        .count = 2, .producer_id = 9, .producer_epoch = 0, .base_sequence = 2 * number};
+  };
+  for (int i = 0; i < 7; ++i) append(*log, batch(i));
+  for (int i = 2; i < 7; ++i) {
+    const AppendInfo again = append(*log, batch(i));
+    EXPECT_TRUE(again.duplicate) << i;
+    EXPECT_EQ(again.first_offset, 2 * i);
+  }
+  EXPECT_EQ(log->append_as_leader(make_batch(batch(1)), 0).error().code,
+            ErrorCode::kOutOfOrderSequenceNumber);
+  EXPECT_EQ(log->log_end_offset(), 14);
+}
+
+// A7: the offset of a retried batch is known though the batch itself is gone.
+TEST_F(LogTest, A7_ARetryIsAnsweredThoughItsFirstWasDeletedMeanwhile) {
+  options_.segment_bytes = 1000;
+  options_.retention_ms = kUnlimited;
+  const BatchSpec first{
+      .value_size = 300, .producer_id = 9, .producer_epoch = 0, .base_sequence = 0};
+  auto log = open();
+  append(*log, {.value_size = 300});
+  append(*log, first);
+  for (int i = 0; i < 8; ++i) append(*log, {.value_size = 300});
+  log->note_high_watermark(log->log_end_offset());
+  ASSERT_TRUE(*log->increment_log_start_offset(9));
+  ASSERT_GT(*log->apply_retention(), 0U);
+  ASSERT_GT(log->log_start_offset(), 1);
+  EXPECT_TRUE(append(*log, first).duplicate);
+  EXPECT_EQ(append(*log, first).first_offset, 1);
+  ASSERT_TRUE(log->close().ok());
+  log = open(true);
+  EXPECT_TRUE(append(*log, first).duplicate) << "the snapshot knows it, too";
+  EXPECT_EQ(append(*log, first).first_offset, 1);
+}
+
+// A7: and what is replayed from the log gives the same offsets.
+TEST_F(LogTest, A7_ARetryAfterAKillIsAnsweredWithItsFirstOffset) {
+  const BatchSpec first{.count = 3, .producer_id = 9, .producer_epoch = 0, .base_sequence = 0};
+  auto log = open();
+  append(*log, {.count = 4});
+  append(*log, first);
+  log = open();
+  const AppendInfo again = append(*log, first);
+  EXPECT_TRUE(again.duplicate);
+  EXPECT_EQ(again.first_offset, 4);
+  EXPECT_EQ(log->log_end_offset(), 7);
 }
 
 TEST_F(LogTest, ReopensAfterACleanCloseWithoutReading) {

@@ -57,16 +57,30 @@ TEST_F(RecoveryTest, ReadsOnlyWhatLiesBehindTheRecoveryPoint) {
   EXPECT_THAT(names(), Not(Contains(segment_file_name(second_, kLogSuffix))));
 }
 
-TEST_F(RecoveryTest, ABrokenBatchInAnEarlierSegmentEndsTheLogThere) {
+// A5: what is rotten is not served, nor anything behind it.
+TEST_F(RecoveryTest, A5_ABrokenBatchInAnEarlierSegmentEndsTheLogThere) {
   fill();
   flip(0, 300 * 3);
   auto log = open();
   EXPECT_LT(log->log_end_offset(), second_);
   EXPECT_EQ(log->segment_count(), 1U);
   expect_consistent(*log);
+  EXPECT_EQ(read_values(*log, 0).size(), static_cast<size_t>(log->log_end_offset()))
+      << "with sound checksums";
   const wire::Offset end = log->log_end_offset();
   append(*log, {.tag = "new"});
   EXPECT_EQ(read_values(*log, end), std::vector<std::string>{"new-0"});
+}
+
+// A12: a log's start is moved by retention and DeleteRecords alone, never by damage.
+TEST_F(RecoveryTest, A12_DamageOfTheHeadDoesNotMoveTheStart) {
+  fill();
+  for (const int64_t position : {4, 20, 100}) flip(0, position);
+  EXPECT_EQ(open(true)->log_start_offset(), 0);
+  EXPECT_EQ(open(false, 12)->log_start_offset(), 0);
+  const auto log = open(false, 0);
+  EXPECT_EQ(log->log_start_offset(), 0) << "the log ends before it, and does not begin behind it";
+  EXPECT_EQ(log->log_end_offset(), 0);
 }
 
 TEST_F(RecoveryTest, MissingIndexesAreRebuiltEvenAfterACleanStop) {

@@ -195,6 +195,31 @@ TEST(ProducerState, SequencesWrapAndNewEpochsStartOver) {
   EXPECT_EQ(append(1, 0), wire::ErrorCode::kOutOfOrderSequenceNumber);  // older than five batches
 }
 
+// A24: of a producer that was forgotten any sequence is taken for its next one, whatever its epoch was.
+TEST(ProducerState, A24_AForgottenProducerGoesOnAnywhere) {
+  ProducerStates states;
+  ProducerUpdates updates;
+  const auto append = [&](wire::ProducerEpoch epoch, int32_t sequence) {
+    updates.clear();
+    const auto batch = make_batch({.timestamp = 1000,
+                                   .producer_id = 1,
+                                   .producer_epoch = epoch,
+                                   .base_sequence = sequence,
+                                   .base_offset = 0});
+    auto status = states.check(wire::RecordBatchView::trusted(batch), {}, false, updates);
+    if (!status) return status.error().code;
+    states.commit(updates);
+    return wire::ErrorCode::kNone;
+  };
+  EXPECT_EQ(append(3, 0), wire::ErrorCode::kNone);
+  EXPECT_EQ(append(3, 8), wire::ErrorCode::kOutOfOrderSequenceNumber);
+  states.remove_expired(1000 + 86'400'000, 86'400'000);
+  ASSERT_TRUE(states.empty());
+  EXPECT_EQ(append(3, 8), wire::ErrorCode::kNone) << "librdkafka goes on where it was";
+  EXPECT_EQ(append(3, 9), wire::ErrorCode::kNone);
+  EXPECT_EQ(append(4, 0), wire::ErrorCode::kNone) << "Java's raises its epoch";
+}
+
 TEST(SegmentFile, NamesHaveTwentyDigits) {
   EXPECT_EQ(segment_file_name(1742, kLogSuffix), "00000000000000001742.log");
   EXPECT_EQ(parse_segment_file_name("00000000000000001742.log", kLogSuffix), 1742);

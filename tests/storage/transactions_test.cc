@@ -62,6 +62,23 @@ class LogTransactions : public LogFixture {
   }
 };
 
+// A27: beside records only the markers of transactions have offsets.
+TEST_F(LogTransactions, A27_OnlyMarkersTakeOffsetsBesideRecords) {
+  options_.segment_bytes = 400;
+  auto log = open();
+  wire::Offset next = 0;
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(append(*log, {.count = 3}, round).first_offset, next);
+    EXPECT_EQ(data(*log, 7, 2 * round, 2), next + 3);
+    EXPECT_EQ(marker(*log, 7, round % 2 == 0), next + 5);
+    next += 6;
+    sync(*log);
+    log = open(false, log->recovery_point());
+  }
+  EXPECT_GT(log->segment_count(), 1U);
+  EXPECT_EQ(log->log_end_offset(), next);
+}
+
 TEST_F(LogTransactions, AnOpenTransactionHoldsTheLastStableOffset) {
   auto log = open();
   append(*log);

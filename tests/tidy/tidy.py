@@ -289,6 +289,22 @@ def rule_documents(tree):
                         yield '%s:%d: there is no %s' % (path, number, target)
 
 
+def rule_anomalies(tree):
+    """Each known anomaly that one broker can have is in the name of a test, and no name has a number that docs/anomalies.md has not."""
+    page = 'docs/anomalies.md'
+    rows = dict(re.findall(r'^\| A(\d+) \|.*\| (one|several) \|$', tree.files.get(page, ''), re.M))
+    tested = set()
+    for path in sorted(tree.files):
+        if path.startswith('tests/') and path.endswith(('_test.cc', '_test.py')) and not path.startswith('tests/tidy/'):
+            named = re.findall(r'^TEST(?:_F|_P)?\(\w+, A(\d+)_\w+\)|^    def test_A(\d+)_', tree.files[path], re.M)
+            tested.update(one or other for one, other in named)
+    for number in sorted(tested - set(rows), key=int):
+        yield '%s: there is no A%s, and a test is about it' % (page, number)
+    for number, brokers in rows.items():
+        if brokers == 'one' and number not in tested:
+            yield '%s: no test is about A%s' % (page, number)
+
+
 RULES = collections.OrderedDict(
     (name[len('rule_'):].replace('_', ' '), value) for name, value in list(globals().items()) if name.startswith('rule_'))
 

@@ -51,6 +51,14 @@ class RulesFindWhatIsPlanted(unittest.TestCase):
         self.allowed('names', 'cluster/a.h', 'class ReplicaSet {\n')
         self.planted('using', 'cluster/a.cc', 'using namespace std;\n')
 
+    def test_anomalies_have_their_tests(self):
+        page = {'docs/anomalies.md': '| A1 | lost | somewhere | none | several |\n| A2 | torn | elsewhere | none | one |\n'}
+        self.assertEqual(['docs/anomalies.md: no test is about A2'], breaches('anomalies', page))
+        tested = {'tests/storage/log_test.cc': 'TEST_F(LogTest, A2_IsWhole) {\n'}
+        self.assertEqual([], breaches('anomalies', {**page, **tested}))
+        unknown = {'tests/chaos/a_test.py': '    def test_A3_is_whole(self):\n'}
+        self.assertEqual(['docs/anomalies.md: there is no A3, and a test is about it'], breaches('anomalies', {**page, **tested, **unknown}))
+
     def test_leftovers_and_machine_paths(self):
         self.planted('leftovers', 'cmd/a.cc', '// TO' 'DO: later\n')
         self.planted('machine paths', 'docs/a.md', 'see /home/someone/file\n')

@@ -78,6 +78,12 @@ TEST(BrokerConfig, ReadsASingleNodesFile) {
   EXPECT_EQ(config.get_int("num.partitions"), 1);
 }
 
+// A2, A5: to lose acknowledged records in a power cut one must ask for it.
+TEST(BrokerConfig, A2_SyncsBeforeItAcknowledgesUnlessToldOtherwise) {
+  EXPECT_EQ(load(single_node()).durability(), Durability::kFsync);
+  EXPECT_EQ(load(with("odradek.durability", "relaxed")).durability(), Durability::kRelaxed);
+}
+
 TEST(BrokerConfig, WarnsOfUnknownNamesAndKnowsTheNearest) {
   std::vector<std::string> warnings;
   ASSERT_TRUE(BrokerConfig::load(with("log.retention.hour", "3"), warnings).ok());

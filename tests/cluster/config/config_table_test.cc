@@ -116,6 +116,15 @@ TEST(ConfigTable, DefaultsAreValidAndCanonical) {
   }
 }
 
+// A22: idempotence is always there; no config takes it away.
+TEST(ConfigTable, A22_NothingTurnsIdempotenceOff) {
+  for (const Scope scope : {Scope::kBroker, Scope::kTopic, Scope::kGroup, Scope::kClientMetrics}) {
+    for (const ConfigDef* row : configs(scope)) {
+      EXPECT_EQ(row->name.find("idempoten"), std::string_view::npos) << row->name;
+    }
+  }
+}
+
 TEST(ConfigTable, SaysWhatEachConfigMeans) {
   for (const Scope scope : {Scope::kBroker, Scope::kTopic, Scope::kGroup, Scope::kClientMetrics}) {
     for (const ConfigDef* row : configs(scope)) {

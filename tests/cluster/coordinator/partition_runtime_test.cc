@@ -197,7 +197,8 @@ TEST_F(PartitionRuntimeTest, RowsThatMayHaveMissedATombstoneAreRebuilt) {
   EXPECT_EQ(rows(), "b=2 c=3 ");
 }
 
-TEST_F(PartitionRuntimeTest, LoadEndsWhenAllOfTheElectionsLogIsCommitted) {
+// A17: state is made of what is committed, and of all that is.
+TEST_F(PartitionRuntimeTest, A17_LoadEndsWhenAllOfTheElectionsLogIsCommitted) {
   partitions_.commit_at_once = false;
   wire::RecordBatchBuilder first;
   first.append(0, "a", "1");
@@ -311,7 +312,7 @@ TEST_F(PartitionRuntimeTest, AMarkerThatTheLogRefusesEndsNothing) {
   EXPECT_EQ(runtime_->state().keys_in_open_transactions("").size(), 1U);
 }
 
-TEST_F(PartitionRuntimeTest, WritesAreAnsweredInOrderAsTheHighWatermarkPassesThem) {
+TEST_F(PartitionRuntimeTest, A17_WritesAreAnsweredInOrderAsTheHighWatermarkPassesThem) {
   partitions_.commit_at_once = false;
   start();
   std::string answered;

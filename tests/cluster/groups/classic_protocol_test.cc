@@ -207,7 +207,8 @@ TEST_F(ClassicProtocolTest, MemberThatDoesNotRejoinInTimeIsRemoved) {
   EXPECT_EQ(heartbeat(b, 1), ErrorCode::kUnknownMemberId);
 }
 
-TEST_F(ClassicProtocolTest, SilentMemberLosesItsSession) {
+// A11: a client that dies in close() never leaves; nobody waits for it longer than its session.
+TEST_F(ClassicProtocolTest, A11_SilentMemberLosesItsSession) {
   const std::string id = stable_member();
   timers_.advance(9'999);
   EXPECT_EQ(heartbeat(id, 1), ErrorCode::kNone);

@@ -31,7 +31,8 @@ TEST_F(GroupOffsetsTest, UnknownOffsetIsMinusOne) {
   EXPECT_TRUE(list().empty()) << "asking makes no group";
 }
 
-TEST_F(GroupOffsetsTest, CommitIsAnsweredAndSeenWhenTheHighWatermarkHasPassedIt) {
+// A29: an offset counts once it cannot be lost, and only its present owner may commit it.
+TEST_F(GroupOffsetsTest, A29_CommitIsAnsweredAndSeenWhenTheHighWatermarkHasPassedIt) {
   commit(commit_request(1));
   partitions_.commit_at_once = false;
   const auto committed = commit(commit_request(2));
@@ -82,7 +83,7 @@ TEST_F(GroupOffsetsTest, FailedAppendsAreMappedForClients) {
   EXPECT_EQ(fetched(), -1);
 }
 
-TEST_F(GroupOffsetsTest, MemberCommitsInItsGenerationOnly) {
+TEST_F(GroupOffsetsTest, A29_MemberCommitsInItsGenerationOnly) {
   const std::string id = stable_member();
   wire::OffsetCommitRequest request = commit_request(1);
   EXPECT_EQ(error_of(commit(request)), ErrorCode::kUnknownMemberId)
@@ -113,7 +114,7 @@ TEST_F(GroupOffsetsTest, CommitDuringARebalance) {
       << "nobody has an assignment of generation 2 yet";
 }
 
-TEST_F(GroupOffsetsTest, FencedInstanceMayNotCommit) {
+TEST_F(GroupOffsetsTest, A29_FencedInstanceMayNotCommit) {
   const std::string old_id = stable_member("instance");
   join(join_request("", "instance"));
   wire::OffsetCommitRequest request = commit_request(1);

@@ -53,7 +53,8 @@ TEST_F(GroupTransactions, OffsetsCountWhenTheTransactionIsCommitted) {
   EXPECT_EQ(stable_error(), ErrorCode::kNone);
 }
 
-TEST_F(GroupTransactions, AbortedOffsetsNeverCount) {
+// A10: who asks where the group stands goes back behind an abort; who goes on from its own position does not ask.
+TEST_F(GroupTransactions, A10_AbortedOffsetsNeverCount) {
   commit(commit_request(5));
   commit_in(request(9));
   EXPECT_EQ(end(false), ErrorCode::kNone);

@@ -21,7 +21,8 @@ TEST_F(PartitionTest, SoleReplicaAnswersAcksAllAtOnceWithoutSync) {
   EXPECT_EQ(partition_->high_watermark(), 3);
 }
 
-TEST_F(PartitionTest, FsyncModeAnswersAcksAllAndShowsRecordsAfterTheSync) {
+// A2: who has acknowledged may lose its memory and lead again.
+TEST_F(PartitionTest, A2_FsyncModeAnswersAcksAllAndShowsRecordsAfterTheSync) {
   require_sync();
   lead_alone();
   std::optional<AppendOutcome> outcome;
@@ -110,7 +111,8 @@ TEST_F(PartitionTest, MinInsyncIsNeverMoreThanTheReplicas) {
   EXPECT_EQ(outcome->error, ErrorCode::kNone);
 }
 
-TEST_F(PartitionTest, LosingLeadershipFailsThoseWhoWait) {
+// A6: the records are in the log, so the answer must be one that a producer takes for unknown.
+TEST_F(PartitionTest, A6_LosingLeadershipIsNoDefiniteAnswerToThoseWhoWait) {
   ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 0)).ok());
   std::optional<AppendOutcome> outcome;
   append(-1, outcome);
@@ -121,6 +123,19 @@ TEST_F(PartitionTest, LosingLeadershipFailsThoseWhoWait) {
   EXPECT_EQ(outcome->error, ErrorCode::kNotLeaderOrFollower);
   EXPECT_TRUE(woken);
   EXPECT_EQ(read(0).error_code, ErrorCode::kNotLeaderOrFollower);
+}
+
+// A6: whether the disk has the records is not known when its sync fails.
+TEST_F(PartitionTest, A6_AFailedSyncIsNoDefiniteAnswerToThoseWhoWait) {
+  require_sync();
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  (void)log_->directory().fail({ErrorCode::kKafkaStorageError, "fsync: Input/output error"});
+  disk_.run_all();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error, ErrorCode::kKafkaStorageError) << "which producers retry";
+  EXPECT_EQ(partition_->high_watermark(), 0);
 }
 
 TEST_F(PartitionTest, WhoWaitsOnlyForThisDiskIsAnsweredWhenNobodyLeadsAnyMore) {
@@ -151,7 +166,8 @@ TEST_F(PartitionTest, WhoWaitsOnlyForThisDiskIsAnsweredWhenNobodyLeadsAnyMore) {
   EXPECT_EQ(outcome->base_offset, 0);
 }
 
-TEST_F(PartitionTest, WhoWaitsForThisDiskIsToldWhenAnotherLeads) {
+// A13: an offset is promised by the epoch that gave it, and by no later one.
+TEST_F(PartitionTest, A13_WhoWaitsForThisDiskIsToldWhenAnotherLeads) {
   require_sync();
   lead_alone();
   std::optional<AppendOutcome> outcome;
@@ -173,6 +189,82 @@ TEST_F(PartitionTest, AProduceWaitsOnWhenTheSameBrokerLeadsAgain) {
   disk_.run_all();
   ASSERT_TRUE(outcome.has_value());
   EXPECT_EQ(outcome->error, ErrorCode::kNone);
+}
+
+// A14: a retry is a success at the offset of the first attempt, acknowledged when that one is.
+TEST_F(PartitionTest, A14_ADuplicateIsASuccessAtItsFirstOffset) {
+  require_sync();
+  lead_alone();
+  wire::BatchOptions options;
+  options.producer_id = 7;
+  options.producer_epoch = 0;
+  options.base_sequence = 0;
+  const auto attempt = [&](std::optional<AppendOutcome>& outcome) {
+    wire::RecordBatchBuilder builder(options);
+    builder.append(clock_.wall_ms(), "key", "value");
+    partition_->append(builder.build(), {.produce_version = 9, .timeout_ms = 1000},
+                       [&outcome](AppendOutcome came) { outcome = std::move(came); });
+  };
+  std::optional<AppendOutcome> first;
+  attempt(first);
+  std::optional<AppendOutcome> second;
+  attempt(second);
+  EXPECT_FALSE(second.has_value()) << "what it repeats is not durable yet";
+  disk_.run_all();
+  std::optional<AppendOutcome> third;
+  attempt(third);
+  for (const auto& outcome : {first, second, third}) {
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(outcome->error, ErrorCode::kNone);
+    EXPECT_EQ(outcome->base_offset, 0);
+  }
+  EXPECT_EQ(log_->log_end_offset(), 1);
+}
+
+// A27: a log of clients' records has nothing of its own between them.
+TEST_F(PartitionTest, A27_ANewEpochTakesNoOffset) {
+  lead_alone(0);
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome, 2);
+  partition_->follow(image({kSelf}, wire::kNoNode, 1));
+  lead_alone(3);
+  EXPECT_EQ(log_->log_end_offset(), 2);
+  append(-1, outcome);
+  EXPECT_EQ(outcome->base_offset, 2);
+  EXPECT_EQ(partition_->high_watermark(), 3);
+}
+
+// A25: what was readable before a restart is not out of range after it, before its high watermark is known again.
+TEST_F(PartitionTest, A25_AConsumerAtTheOldEndWaitsUntilTheMarkIsKnownAgain) {
+  lead_alone(0);
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome, 3);
+  make_partition();  // its checkpoint says 0
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 1)).ok());
+  for (const wire::Offset offset : {1, 2, 3}) {
+    EXPECT_EQ(read(offset).error_code, ErrorCode::kNone) << offset;
+    EXPECT_TRUE(read(offset).records->empty()) << offset;
+  }
+  EXPECT_EQ(read(4).error_code, ErrorCode::kOffsetOutOfRange);
+  EXPECT_EQ(partition_->offset_for(kLatestTimestamp, -1, Isolation::kReadUncommitted).error().code,
+            ErrorCode::kOffsetNotAvailable);
+  EXPECT_EQ(read(3, kOther).error_code, ErrorCode::kNone);
+  EXPECT_EQ(partition_->offset_for(kLatestTimestamp, -1, Isolation::kReadUncommitted)->offset, 3);
+  EXPECT_FALSE(read(1).records->empty());
+}
+
+// A25, alone: the mark is known as soon as it leads.
+TEST_F(PartitionTest, A25_ASoleReplicaKnowsItsMarkWhenItLeads) {
+  require_sync();
+  lead_alone(0);
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome, 3);
+  disk_.run_all();
+  make_partition();
+  lead_alone(1);
+  disk_.run_all();
+  EXPECT_EQ(read(3).error_code, ErrorCode::kNone);
+  EXPECT_EQ(partition_->offset_for(kLatestTimestamp, -1, Isolation::kReadUncommitted)->offset, 3);
 }
 
 TEST_F(PartitionTest, ParkedFetchWakesWhenEnoughBytesAreVisible) {

@@ -84,6 +84,27 @@ TEST_F(PartitionTransactions, A16_ReadCommittedStopsAtTheOpenTransaction) {
   EXPECT_EQ(data.aborted_transactions->front().first_offset, 2);
 }
 
+// A15: the last stable offset is the first that is not read, not the last that is.
+TEST_F(PartitionTransactions, A15_TheRecordAtTheLastStableOffsetIsNotRead) {
+  lead_alone();
+  std::optional<AppendOutcome> outcome;
+  append(1, outcome);
+  append(1, outcome);
+  ASSERT_EQ(produce(begin()), ErrorCode::kNone);
+  append(1, outcome);
+  const wire::Offset stable = partition_->last_stable_offset();
+  ASSERT_EQ(stable, 2);
+  const auto below = read_committed(stable - 1);
+  const auto batch = wire::RecordBatchView::parse(*below.records);
+  ASSERT_TRUE(batch.ok());
+  EXPECT_EQ(batch->last_offset(), stable - 1);
+  EXPECT_EQ(batch->size_bytes(), below.records->size()) << "and nothing behind it";
+  for (const wire::Offset offset : {stable, stable + 1}) {
+    EXPECT_EQ(read_committed(offset).error_code, ErrorCode::kNone) << offset;
+    EXPECT_TRUE(read_committed(offset).records->empty()) << offset;
+  }
+}
+
 TEST_F(PartitionTransactions, WhereABatchDoesNotFitNoAbortedTransactionsAreNamed) {
   lead_alone();
   ASSERT_EQ(produce(begin()), ErrorCode::kNone);

@@ -3,6 +3,8 @@
 
 #include "cluster/transactions/transaction_coordinator.h"
 
+#include <set>
+
 #include "tests/cluster/transactions/transaction_fixture.h"
 #include "wire/records/record_batch_builder.h"
 
@@ -33,6 +35,20 @@ TEST_F(TransactionCoordinatorTest, AProducerWithoutTransactionsGetsAnId) {
   coordinator_->init_producer_id(std::move(request), pending.reply());
   EXPECT_EQ(pending->producer_id, 1000);
   EXPECT_EQ(pending->producer_epoch, 0);
+}
+
+// A22: who asks for no transactions gets what idempotence needs as well.
+TEST_F(TransactionCoordinatorTest, A22_EveryProducerThatAsksGetsAnIdOfItsOwn) {
+  std::set<wire::ProducerId> ids;
+  for (int i = 0; i < 3; ++i) {
+    wire::InitProducerIdRequest request;
+    request.transactional_id.reset();
+    Pending<wire::InitProducerIdResponse> pending;
+    coordinator_->init_producer_id(std::move(request), pending.reply());
+    EXPECT_EQ(pending->error_code, ErrorCode::kNone);
+    ids.insert(pending->producer_id);
+  }
+  EXPECT_EQ(ids.size(), 3U);
 }
 
 TEST_F(TransactionCoordinatorTest, InitRefusesBadRequests) {
@@ -132,7 +148,7 @@ TEST_F(TransactionCoordinatorTest, ATransactionWithoutBumpsFromBeginToEnd) {
 }
 
 // A8: an EndTxn of the last transaction that comes late must not end the next one.
-TEST_F(TransactionCoordinatorTest, A8LateEndTxnDoesNotEndTheNextTransaction) {
+TEST_F(TransactionCoordinatorTest, A8_LateEndTxnDoesNotEndTheNextTransaction) {
   const ProducerIdAndEpoch first = producer();
   const ProducerIdAndEpoch second = run(first, true);
   EXPECT_EQ(add(second), ErrorCode::kNone);
@@ -143,7 +159,7 @@ TEST_F(TransactionCoordinatorTest, A8LateEndTxnDoesNotEndTheNextTransaction) {
 }
 
 // A18: the retry of an end whose answer was lost gets the answer of the first.
-TEST_F(TransactionCoordinatorTest, A18EndTxnIsIdempotent) {
+TEST_F(TransactionCoordinatorTest, A18_EndTxnIsIdempotent) {
   const ProducerIdAndEpoch first = ongoing();
   const auto ended = end(first, true);
   EXPECT_EQ(end(first, true)->error_code, ErrorCode::kConcurrentTransactions);
@@ -155,7 +171,7 @@ TEST_F(TransactionCoordinatorTest, A18EndTxnIsIdempotent) {
 }
 
 // A18: an end that could not be written is never told as if it had not happened for good.
-TEST_F(TransactionCoordinatorTest, A18EndTxnThatTimesOutMayBeRetriedEitherWay) {
+TEST_F(TransactionCoordinatorTest, A18_EndTxnThatTimesOutMayBeRetriedEitherWay) {
   const ProducerIdAndEpoch first = ongoing();
   partitions_.commit_at_once = false;
   const auto late = end(first, true);
@@ -172,7 +188,7 @@ TEST_F(TransactionCoordinatorTest, A18EndTxnThatTimesOutMayBeRetriedEitherWay) {
 }
 
 // A19: an outcome is in the log before any partition hears of it.
-TEST_F(TransactionCoordinatorTest, A19NoMarkerBeforeTheOutcomeIsCommitted) {
+TEST_F(TransactionCoordinatorTest, A19_NoMarkerBeforeTheOutcomeIsCommitted) {
   const ProducerIdAndEpoch first = ongoing();
   partitions_.commit_at_once = false;
   const auto ended = end(first, true);
@@ -323,7 +339,7 @@ TEST_F(TransactionRestartTest, AnOngoingTransactionGoesOn) {
 }
 
 // A19, A23: what is prepared is finished by whoever loads it, at every step.
-TEST_F(TransactionRestartTest, A23PreparedTransactionsAreFinished) {
+TEST_F(TransactionRestartTest, A23_PreparedTransactionsAreFinished) {
   for (const bool commit : {true, false}) {
     const std::string id = commit ? "commits" : "aborts";
     const ProducerIdAndEpoch first = ongoing(kBumping, id);
