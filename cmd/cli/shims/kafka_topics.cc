@@ -349,7 +349,7 @@ int describe_chosen(Client& client, const ToolOptions& options) {
 }
 
 // What TopicCommandOptions checks, in its words.
-wire::Status check_options(const ToolOptions& options) {
+wire::Status check_topic_options(const ToolOptions& options) {
   constexpr std::string_view kActions[] = {"create", "list", "alter", "describe", "delete"};
   const auto actions = std::count_if(std::begin(kActions), std::end(kActions),
                                      [&](std::string_view name) { return options.has(name); });
@@ -400,7 +400,7 @@ int kafka_topics(const Words& words) {
       parse_tool(kTopicsOptions, words, "Create, delete, describe, or change a topic.");
   if (parsed.exit_code) return *parsed.exit_code;
   const ToolOptions& options = parsed.options;
-  if (const auto checked = check_options(options); !checked.ok()) {
+  if (const auto checked = check_topic_options(options); !checked.ok()) {
     return usage(checked.error().detail, kTopicsOptions);
   }
   if (options.has("delete-config")) {
