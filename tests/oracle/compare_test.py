@@ -44,6 +44,37 @@ class CompareTest(unittest.TestCase):
                 yield exceptions.explain(step, difference) is not None
         self.assertEqual(list(allowed(-1, {'x'})) + list(allowed(-1, {'y'})) + list(allowed(3, {'x'})), [True, False, False])
 
+    def test_verified_together_is_no_excuse_for_the_code_of_another_version(self):
+        def allowed(api, version, apache, ours):
+            answers = [{'responses': [{'partition_responses': [{'index': 0, 'error_code': code}]}]} for code in (apache, ours)]
+            for difference in differences(*answers):
+                difference.answers = answers
+                return exceptions.explain(Step(1, schema.APIS[api], version, {}), difference) is not None
+        self.assertEqual([allowed('Produce', version, *codes) for version in (10, 11) for codes in ((120, 48), (48, 120))], [True, False, False, True])
+        self.assertEqual([allowed('TxnOffsetCommit', version, *codes) for version in (3, 4) for codes in ((120, 48), (48, 120))],
+                         [True, False, False, True])
+        self.assertFalse(allowed('Produce', 11, 48, 47))
+
+    def test_configs_of_a_release(self):
+        step = Step(1, schema.APIS['DescribeConfigs'], 0, {})
+
+        def allowed(kind, apache, ours):
+            answers = [{'results': [{'resource_type': kind, 'configs': configs}]} for configs in (apache, ours)]
+            for difference in differences(*answers):
+                difference.answers = answers
+                yield exceptions.explain(step, difference) is not None
+        new, gone, changed = 'log.cleanup.policy', 'zookeeper.connect', 'message.timestamp.after.max.ms'
+
+        def entry(name, value):
+            return [{'name': name, 'value': value, 'is_sensitive': False}]
+        self.assertEqual([*allowed(4, [], entry(new, 'delete')), *allowed(4, entry(new, 'delete'), [])], [True, False])
+        self.assertEqual([*allowed(4, [], entry(gone, '')), *allowed(4, entry(gone, ''), [])], [False, True])
+        self.assertEqual([*allowed(4, entry('log.cleanup.policy', 'x'), entry('log.cleanup.policy', 'delete'))], [True])
+        self.assertEqual([*allowed(4, entry('log.cleanup.policy', 'delete'), entry('log.cleanup.policy', 'x'))], [False])
+        self.assertEqual([*allowed(2, entry(changed, '1'), entry(changed, '3600000'))], [False])
+        mode = [[{'name': 'advertised.listeners', 'read_only': value}] for value in (False, True)]
+        self.assertEqual([*allowed(4, *mode), *allowed(4, *mode[::-1])], [True, False])
+
     def test_exceptions_are_narrow(self):
         step = Step(1, schema.APIS['Produce'], 9, {})
         allowed = [(exceptions.explain(step, difference) or exceptions.NONE).name for apache, ours in (

@@ -4,6 +4,10 @@ An exception is a rule over one difference: the API, the path of the field, the 
 used, and docs/compatibility.md is written from this list.
 """
 import collections
+import functools
+import os
+
+import schema
 
 # APIs that clients may call and that are left out until Odradek serves them.
 NOT_YET = {}
@@ -69,21 +73,58 @@ def is_hidden(step, difference):
         ours.get('error_code') == 0 and difference.entries(2)[0].get('name') in difference.shortened
 
 
+INVALID_TXN_STATE, TRANSACTION_ABORTABLE = 48, 120
+FIRST_WITH_ABORTABLE = {'Produce': 11, 'TxnOffsetCommit': 4}
+
+
 def is_verified_together(step, difference):
-    """The code, and its words, of a transaction that a partition is no part of."""
+    """The code, and its words, of a transaction that a partition is no part of.  Odradek must have that of the request's own version."""
     apache, ours = difference.entries(len(difference.path) - 1)
-    return difference.name() in ('error_code', 'error_message') and {apache.get('error_code'), ours.get('error_code')} == {48, 120}
+    own, other = INVALID_TXN_STATE, TRANSACTION_ABORTABLE
+    if step.version >= FIRST_WITH_ABORTABLE[step.api.name]:
+        own, other = other, own
+    return difference.name() in ('error_code', 'error_message') and (apache.get('error_code'), ours.get('error_code')) == (other, own)
+
+
+KINDS_OF_CONFIGS = {'topic': 2, 'broker': 4, 'client-metrics': 16}
+BROKER_CONFIGS, GROUP_CONFIGS, INVALID_REQUEST = 4, 32, 42
+
+
+@functools.lru_cache(maxsize=None)
+def apache_configs():
+    """{type of resource: {name: (default, whether it is read-only)}} of Apache Kafka 4.3.1."""
+    found = {kind: {} for kind in KINDS_OF_CONFIGS.values()}
+    with open(os.path.join(schema.ROOT, 'tests', 'cluster', 'config', 'apache_configs.tsv'), encoding='utf-8') as file:
+        for line in file:
+            scope, _, rest = line.rstrip('\n').partition('\t')
+            if scope in KINDS_OF_CONFIGS:
+                name, _, default, update = rest.split('\t')[:4]
+                found[KINDS_OF_CONFIGS[scope]][name] = None if default == '(null)' else default, update == 'read-only'
+    return found
 
 
 def of_release(step, difference):
-    """Version 0 is compared with 3.9.2: configs that only one of the releases has, those of brokers, whose defaults differ, and
-    those of groups."""
-    if step.version > 0 or difference.path[0] != 'results':
+    """Version 0 is compared with 3.9.2.  Other than there is what 4.3.1 has got, lost or changed since, as its table has it."""
+    if step.version > 0 or len(difference.path) < 3 or difference.path[0] != 'results':
         return False
-    if any(resource['resource_type'] == 32 for resource in step.value['resources']):
-        return True  # unknown to 3.9.2, which refuses the others with it
-    return len(difference.path) > 3 and difference.path[2] == 'configs' and (
-        'absent' in (difference.apache, difference.ours) or difference.entries(2)[0].get('resource_type') == 4)
+    resource = difference.entries(2)[0]
+    if resource.get('resource_type') == GROUP_CONFIGS:
+        return resource.get('error_code') == INVALID_REQUEST
+    if len(difference.path) < 4 or difference.path[2] != 'configs':
+        return False
+    apache, ours = difference.entries(4)
+    name = difference.path[3] if isinstance(difference.path[3], str) else ours.get('name')
+    configs = apache_configs().get(resource.get('resource_type'), {})
+    if 'absent' in (difference.apache, difference.ours):
+        return (difference.apache == 'absent') == (name in configs)
+    if resource.get('resource_type') != BROKER_CONFIGS or name not in configs:
+        return False
+    default, is_read_only = configs[name]
+    if difference.name() == 'read_only':
+        return difference.ours == is_read_only
+    if difference.name() in ('value', 'is_sensitive') and apache.get('is_sensitive') and apache.get('value') is None:
+        return not ours.get('is_sensitive')  # what 3.9.2 does not know it does not show
+    return difference.name() == 'value' and difference.ours == default
 
 
 def of_loggers(step, difference):
@@ -112,9 +153,9 @@ EXCEPTIONS = [
          'Odradek finds the next record at once',
          is_hidden),
     Rule('verified together', ('Produce', 'TxnOffsetCommit'), 'Apache asks the coordinator for several connections at once, and answers all of them with INVALID_TXN_STATE or all with '
-         'TRANSACTION_ABORTABLE, whichever the version of the first one knows',
+         'TRANSACTION_ABORTABLE, whichever the version of the first one knows; Odradek answers each as its own version wants',
          is_verified_together),
-    Rule('configs of a release', ('DescribeConfigs',), 'version 0 is compared with 3.9.2, whose configs are not those of 4.3', of_release),
+    Rule('configs of a release', ('DescribeConfigs',), 'version 0 is compared with 3.9.2: configs that 4.3.1 has got, lost or changed since, and groups, whose configs 3.9.2 does not show', of_release),
     Rule('own configs', ('DescribeConfigs',), 'what only Odradek can be told: odradek.*; Apache takes them for configs that it does not know',
          lambda step, difference: len(difference.path) > 3 and difference.path[2] == 'configs' and str(difference.path[3]).startswith('odradek.')),
     Rule('documentation', ('DescribeConfigs',), 'what a config means is told in other words; whether it is told is compared',

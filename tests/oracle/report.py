@@ -119,6 +119,11 @@ def write(apache, counts, differing):
         file.write(page(apache, counts, differing))
 
 
+def renew():
+    """With the counts that the page has."""
+    write(*remembered())
+
+
 def stale():
     """Whether the page is another than what the sources make of it."""
     return not os.path.exists(PAGE) or read('docs', 'compatibility.md') != page(*remembered())
