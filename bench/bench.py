@@ -2,7 +2,7 @@
 """The same load against Odradek and Apache Kafka 4.3.1, in alternating runs: what it costs, how fast it is, who is better by how much.
 
   bench.py [--only NAME]... [--quick] [--pairs N] [--seconds S] [--against HOST:PORT:PID | --alone]
-           [--json FILE] [--plot FILE.png] [--write-doc]
+           [--minutes N] [--json FILE] [--plot FILE.png] [--write-doc]
 
 --quick is the small set; --against takes a broker that runs already in Apache's place; --alone measures ours only.
 bench/workloads.py, bench/lifecycle.py and bench/clients.py have the names.
@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import clients  # noqa: E402
@@ -93,9 +94,13 @@ def judge_wire_costs(rows):
 def run(options):
     """The rows, and what could not be measured, with its reason."""
     rows, failures = [], {}
+    began = time.monotonic()
     with contextlib.ExitStack() as stack:
         pair = Pair(options, stack)
         for name in chosen(options):
+            if time.monotonic() - began > options.minutes * 60:
+                failures[name] = 'no time left'
+                continue
             try:
                 found = rows_of(name, options, pair)
             except (load.LoadError, brokers.BrokerError, subprocess.SubprocessError) as error:
@@ -126,6 +131,7 @@ def parse():
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--pairs', type=int, help='alternating pairs of runs (3; quick 2)')
     parser.add_argument('--seconds', type=float, help='of each run (3; quick 1.5)')
+    parser.add_argument('--minutes', type=float, default=25, help='begins no row after so long (25)')
     parser.add_argument('--against', metavar='HOST:PORT:PID')
     parser.add_argument('--alone', action='store_true')
     parser.add_argument('--json', metavar='FILE')

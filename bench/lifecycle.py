@@ -62,9 +62,10 @@ def partitions(kinds, quick):
     def measure(kind):
         broker = fresh(kind, 'partitions-' + kind)
         broker.start()
-        created = load.run(broker, 'create --partitions 10000', 'many')
+        # Kafka takes less than 10,000 in one request.
+        created = [load.run(broker, 'create --partitions 1000', 'many-%d' % number)['seconds'] for number in range(10)]
         time.sleep(5)
-        figures = {'create': created['seconds'], **rest(broker, 10)}
+        figures = {'create': sum(created), **rest(broker, 10)}
         broker.kill()
         shutil.rmtree(broker.home, ignore_errors=True)
         return figures
@@ -78,13 +79,13 @@ def killed(name, gib, count, limit_ms, rivals_too):
         def measure(kind):
             broker = fresh(kind, name + '-' + kind)
             broker.start()
-            load.run(broker, 'produce --batch-bytes 100000 --depth 5 --partitions %d --requests %d --seconds 300 --warm-up 0' % (
+            written = load.run(broker, 'produce --batch-bytes 100000 --depth 5 --partitions %d --requests %d --seconds 300 --warm-up 0' % (
                 count, int(gib * GIB / 100000)), 'killed', {'segment.bytes': GIB})
             broker.kill()
             seconds = rivals.seconds_to_produce(broker, 'killed', create=False)
             checked = load.run(broker, 'check --fetch-bytes 1048576 --partitions %d' % count, 'killed')
-            if checked['mib'] < gib * 1024 * 0.999:
-                raise load.LoadError('%s has %g MiB left of %g GiB' % (kind, checked['mib'], gib))
+            if checked['mib'] < written['mib_per_s'] * written['seconds'] * 0.9999:
+                raise load.LoadError('%s has %g MiB left of %g' % (kind, checked['mib'], written['mib_per_s'] * written['seconds']))
             broker.kill()
             shutil.rmtree(broker.home, ignore_errors=True)
             return {'restart': seconds * 1000}
