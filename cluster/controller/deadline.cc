@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "cluster/controller/topic_name.h"
+
 namespace cluster::controller {
 namespace {
 
@@ -16,16 +18,19 @@ bool has_single(const std::map<Key, int>& counts) {
 }
 
 template <typename Topics>
-bool names_any_once(const Topics& topics) {
+std::map<std::string, int> counts_of(const Topics& topics) {
   std::map<std::string, int> counts;
   for (const auto& topic : topics) ++counts[topic.name];
-  return has_single(counts);
+  return counts;
 }
 
 }  // namespace
 
 bool is_out_of_time(const wire::CreateTopicsRequest& request) {
-  return request.timeout_ms <= 0 && names_any_once(request.topics);
+  if (request.timeout_ms > 0) return false;
+  std::map<std::string, int> counts = counts_of(request.topics);
+  counts.erase(std::string(kMetadataTopicName));  // which is refused at sight, too
+  return has_single(counts);
 }
 
 bool is_out_of_time(const wire::DeleteTopicsRequest& request) {
@@ -41,7 +46,7 @@ bool is_out_of_time(const wire::DeleteTopicsRequest& request) {
 }
 
 bool is_out_of_time(const wire::CreatePartitionsRequest& request) {
-  return request.timeout_ms <= 0 && names_any_once(request.topics);
+  return request.timeout_ms <= 0 && has_single(counts_of(request.topics));
 }
 
 bool is_out_of_time(const wire::ElectLeadersRequest& request) {

@@ -132,14 +132,16 @@ ApiError topic_configs(const ControllerState& state, const Topic& topic,
                        std::vector<MetadataRecord>& records) {
   std::vector<ConfigChange> changes;
   std::string without_value;
+  bool all_have_values = true;  // a name may be empty
   for (const auto& config : topic.configs) {
     if (config.value) {
       changes.push_back({config.name, ConfigOperation::kSet, config.value});
     } else {
-      without_value += (without_value.empty() ? "" : ",") + config.name;
+      without_value += (all_have_values ? "" : ",") + config.name;
+      all_have_values = false;
     }
   }
-  if (!without_value.empty()) {
+  if (!all_have_values) {
     return {ErrorCode::kInvalidConfig,
             "Null value not supported for topic configs: " + without_value};
   }

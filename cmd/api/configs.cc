@@ -67,17 +67,17 @@ Status check_is_this_node(const Services& services, std::string_view name, Asked
 template <typename Config, typename IsNullFine>
 Status check_names(const std::vector<Config>& configs, IsNullFine is_null_fine) {
   std::set<std::string_view> seen;
-  std::string nulls;
+  std::vector<std::string> nulls;  // a name may be empty
   for (const Config& config : configs) {
     if (!seen.insert(config.name).second) {
       return invalid_request("Error due to duplicate config keys");
     }
     if (!config.value.has_value() && !is_null_fine(config)) {
-      nulls += (nulls.empty() ? "" : ", ") + config.name;
+      nulls.push_back(config.name);
     }
   }
   if (nulls.empty()) return {};
-  return invalid_request("Null value not supported for : " + nulls);
+  return invalid_request(fmt::format("Null value not supported for : {}", fmt::join(nulls, ", ")));
 }
 
 using Change = wire::IncrementalAlterConfigsRequest::AlterableConfig;

@@ -152,6 +152,8 @@ TEST(CreateTopics, RefusesABadConfigAndANullOne) {
   EXPECT_EQ(response.topics[0].error_code, ErrorCode::kInvalidConfig);
   EXPECT_EQ(response.topics[0].error_message,
             "Null value not supported for topic configs: cleanup.policy");
+  request.configs[0].name = "";
+  EXPECT_EQ(create(cluster, request).topics.at(0).error_code, ErrorCode::kInvalidConfig);
   request.configs[0].name = "bad.config";
   request.configs[0].value = "1";
   response = create(cluster, request);
@@ -289,6 +291,9 @@ TEST(DeleteTopics, WithoutAnyTimeNothingIsDone) {
   const auto created = cluster.call(&Controller::create_topics, creation).topics.at(0);
   EXPECT_EQ(created.error_code, ErrorCode::kRequestTimedOut);
   EXPECT_EQ(created.error_message, std::nullopt);
+  creation.topics[0].name = "__cluster_metadata";
+  EXPECT_EQ(cluster.call(&Controller::create_topics, creation).topics.at(0).error_code,
+            ErrorCode::kInvalidRequest);
 }
 
 TEST(CreatePartitions, AddsToWhatIsThere) {

@@ -137,6 +137,10 @@ TEST_F(ConfigHandlers, OldWayIsCheckedToo) {
   ASSERT_EQ(response.responses.size(), 2U);
   EXPECT_EQ(response.responses[0].error_code, ErrorCode::kInvalidRequest);
   EXPECT_EQ(response.responses[1].error_code, ErrorCode::kNotController);
+  wire::AlterConfigsRequest without_value;
+  without_value.resources = {{kTopic, "tweets", {{"retention.bytes", "1"}, {"", std::nullopt}}}};
+  EXPECT_EQ(call(handle_alter_configs, std::move(without_value), 2).responses.at(0).error_code,
+            ErrorCode::kInvalidRequest);
 }
 
 TEST_F(ConfigHandlers, LoggersLevelIsSetHere) {
