@@ -1,14 +1,16 @@
 """docs/compatibility.md: API by API and suite by suite, where Odradek stands beside Apache Kafka.
 
-Written from cmd/api/api_table.cc (what is served), exceptions.py, what lies in compat/, and the counts of a run.  The counts and
-Apache's versions are read back from the page itself when it is checked without a run, so that whatever else is stale shows.
+Written from cmd/api/api_table.cc (what is served), exceptions.py, the counts of a run, and compat/results.tsv.  The counts and Apache's
+versions are read back from the page itself when it is checked without a run, so that whatever else is stale shows.
 """
-import glob
 import os
 import re
+import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'compat', 'lib'))
 import exceptions
 import schema
+import suite_results
 from generate import WEIGHTS
 
 PAGE = os.path.join(schema.ROOT, 'docs', 'compatibility.md')
@@ -80,21 +82,41 @@ def first_words(name):
     return re.sub(r'\n# *', ' ', found.group(1)).replace('|', '/') if found else ''
 
 
+def of(result):
+    return '' if result is None else '{:,} of {:,}'.format(result.passed, result.passed + result.failed)
+
+
+def left_out(name):
+    if not os.path.exists(os.path.join(schema.ROOT, 'compat', name, 'skip')):
+        return ''
+    count = sum(1 for line in read('compat', name, 'skip').splitlines() if line and not line.startswith('#'))
+    return '[%d, with reasons](../compat/%s/skip)' % (count, name)
+
+
+def described(name):
+    """The name as a link, and what it does."""
+    if name == 'chaos':
+        return '[chaos](../tests/chaos)', 'clients at work while the broker is killed, frozen and loses its power: is every promise kept?'
+    if name == 'matrix':
+        stories = sum(1 for line in read('compat', 'clients.tsv').splitlines() if line and not line.startswith('#'))
+        return '[matrix](../compat/clients.tsv)', 'the tweets story, %d times: clients of every era, and old ones beside new ones (table in the [README](../README.md))' % stories
+    rows = dict(re.findall(r'^\| `([\w.-]+)/run\.sh` \| (.*) \|$', read('compat', 'README.md'), re.M))
+    return '[%s](../compat/%s)' % (name, name), rows.get(name) or first_words(name)
+
+
 def suite_lines():
-    described = dict(re.findall(r'^\| `([\w.-]+)/run\.sh` \| (.*) \|$', read('compat', 'README.md'), re.M))
-    clients = set(re.findall(r'^([\w.-]+)\t', read('compat', 'clients.tsv'), re.M))
-    yield '| suite | what it does | left out | findings |'
-    yield '|---|---|---|---|'
-    for script in sorted(glob.glob(os.path.join(schema.ROOT, 'compat', '*', 'run.sh'))):
-        folder = os.path.dirname(script)
-        name = os.path.basename(folder)
-        skipped = ''
-        if os.path.exists(os.path.join(folder, 'skip')):
-            count = sum(1 for line in read('compat', name, 'skip').splitlines() if line and not line.startswith('#'))
-            skipped = '[%d, with reasons](../compat/%s/skip)' % (count, name)
-        findings = '[findings](../compat/%s/FINDINGS.md)' % name if os.path.exists(os.path.join(folder, 'FINDINGS.md')) else ''
-        text = described.get(name) or ('the tweets story with this client (table in the [README](../README.md))' if name in clients else first_words(name))
-        yield '| [%s](../compat/%s) | %s | %s | %s |' % (name, name, text, skipped, findings)
+    results = suite_results.results()
+    yield '| suite | what it does | command | Odradek | Apache | seconds | left out | findings |'
+    yield '|---|---|---|---|---|---|---|---|'
+    last = None
+    for suite in suite_results.suites():
+        ours, theirs = results.get((suite.command, 'odradek')), results.get((suite.command, 'apache'))
+        apache = of(theirs) if suite.apache == 'yes' else '-' if suite.apache == 'no' else '%d of %d' % suite_results.recorded_by_apache(suite.apache)
+        link, text = described(suite.name) if suite.name != last else ('', '')
+        findings = '[findings](../compat/%s/FINDINGS.md)' % suite.name if os.path.exists(os.path.join(schema.ROOT, 'compat', suite.name, 'FINDINGS.md')) else ''
+        yield '| %s | %s | `%s` | %s | %s | %s | %s | %s |' % (
+            link, text, suite.command, of(ours), apache, ours.seconds if ours else '', left_out(suite.name) if link else '', findings if link else '')
+        last = suite.name
 
 
 def page(apache, counts, differing):
@@ -109,7 +131,9 @@ def page(apache, counts, differing):
     lines += api_lines(apache, counts, differing)
     lines += ['', '%s requests compared, %d differ.' % ('{:,}'.format(sum(counts.values())), sum(differing.values())), '', '## What may differ', '']
     lines += exception_lines()
-    lines += ['', '## Suite by suite', '', 'Each is run by its `run.sh`, against Apache Kafka too; what it leaves out, it leaves out for a reason that is written beside it.', '']
+    lines += ['', '## Suite by suite', '',
+              'What passed of what was run, as `./dev suites --doc` has written it down: for Odradek and, where a suite can be run against it, for the release of',
+              'Apache Kafka that the suite is made for. Seconds are those of Odradek. What a suite leaves out, it leaves out for a reason that is written beside it.', '']
     lines += suite_lines()
     return '\n'.join(lines) + '\n'
 
