@@ -130,6 +130,7 @@ TEST_F(LogTest, A14_EachOfTheLastFiveBatchesIsKnown) {
         .count = 2, .producer_id = 9, .producer_epoch = 0, .base_sequence = 2 * number};
   };
   for (int i = 0; i < 7; ++i) append(*log, batch(i));
+  log = open();  // after a kill, too
   for (int i = 2; i < 7; ++i) {
     const AppendInfo again = append(*log, batch(i));
     EXPECT_TRUE(again.duplicate) << i;
