@@ -8,7 +8,7 @@ PROJECT = 'tweets'
 
 def run(*command, environment=None, check=True):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-                          errors='replace', timeout=120, env=dict(os.environ, **environment or {}))
+                          errors='replace', timeout=600, env=dict(os.environ, **environment or {}))
     if check and done.returncode != 0:
         raise OSError('%s: %d\n%s' % (' '.join(command), done.returncode, done.stdout))
     return done.stdout
@@ -30,7 +30,8 @@ class Containers:
         return '%s_%s_1' % (PROJECT, name)
 
     def up(self):
-        print(self.compose('up', '-d'), file=open(os.path.join(self.work, 'up.log'), 'w'))
+        with open(os.path.join(self.work, 'up.log'), 'w') as log:
+            log.write(self.compose('up', '-d'))
         with open(os.path.join(self.work, 'outside.log'), 'wb') as log:
             self.outside = subprocess.Popen(
                 [os.path.join(self.programs, 'run'), 'store-3.0.12', 'outside', self.bootstrap_here,

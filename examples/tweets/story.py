@@ -18,7 +18,7 @@ import containers
 import hosts
 
 TWEETS = 6000  # of both producers
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 CONSUMERS = ('one', 'two', 'outside')
 PRODUCERS = ('producer-2.11', 'producer-3')
 
