@@ -35,6 +35,8 @@ FILES = {
 }
 # And what must be in the log, or among the topics, of some.
 TOPICS = {'wurstmeister-single': 'counts tweets', 'wurstmeister-commands': 'counts tweets'}
+# The container of the broker, where the image's HEALTHCHECK is run once.
+HEALTH_CHECKED = {'apache-quickstart': 'broker', 'confluent-kraft': 'broker', 'redpanda': 'redpanda-0'}
 LINES = {
     'confluent-zookeeper': 'zookeeper.connect is of an earlier release',
     'redpanda': 'Successfully started Redpanda!',
@@ -107,6 +109,8 @@ def check(project):
     for topic in TOPICS.get(project.name, '').split():
         if 'topic "%s"' % topic not in listed:
             raise Failure('no topic %s: %s' % (topic, listed))
+    if project.name in HEALTH_CHECKED:  # Debian's podman has no systemd here that would run it now and then
+        run('podman', 'healthcheck', 'run', HEALTH_CHECKED[project.name])
     line = LINES.get(project.name)
     if line and line not in project.brokers_log():
         raise Failure('no line "%s" in the log' % line)
