@@ -1,5 +1,6 @@
 """The classes of listener trouble, one test each: clients inside and outside of a container's network work, or the broker's log says
 in one line what is wrong and what to set.  Run by run.sh, as the first process of its own namespaces."""
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from networks import BROKER_A, BROKER_B, LAN_CLIENT, LAN_HOST, Networks
+from networks import BROKER_A, BROKER_B, LAN_CLIENT, LAN_HOST, NEIGHBOUR_A, Networks
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, 'compat', 'listeners')
@@ -103,6 +104,15 @@ class World:
         for what, outcome in self.outcomes(places, clients):
             if outcome != 'ok':
                 raise Failure('%s: %s' % (what, outcome))
+
+    def expect_doctor(self, where, bootstrap, number):
+        """`odradek doctor` there names this class first, or one of these; None: nothing is wrong."""
+        done = subprocess.run(self.networks.inside(where, [ODRADEK, 'doctor', '-o', 'json', '-b', bootstrap]), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=CLIENT_SECONDS)
+        found = json.loads(done.stdout)['problems']
+        wanted = number if isinstance(number, tuple) else (number,)
+        if (found[0]['class'] if found else None) not in wanted:
+            raise Failure('the doctor on %s at %s does not say %s first: %s' % (where, bootstrap, number or 'nothing', done.stdout))
 
     def expect_failure(self, *places, clients=BOTH):
         for what, outcome in self.outcomes(places, clients):
@@ -318,6 +328,65 @@ def wrong_protocol(world):
     world.expect_work(('host', '127.0.0.1:9092'), clients=('librdkafka',))
 
 
+def address_of_another(world):
+    """A broker sends clients to where one of another cluster answers: an old container, or a copied line of configuration.
+
+    Two brokers of one cluster at one address are a unit test of the start-up table, until a cluster has several brokers.
+    """
+    world.broker('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://%s:9092' % NEIGHBOUR_A)
+    other = world.broker('listeners=PLAINTEXT://:9092', where='neighbour')
+    world.expect_doctor('sibling', 'kafka:9092', 12)
+    world.expect_work(('sibling', NEIGHBOUR_A + ':9092'), clients=('librdkafka',))
+    world.networks.end(other.process)
+    world.expect_failure(('sibling', 'kafka:9092'), clients=BOTH)
+
+
+def doctors_verdicts(world):
+    """Class by class, where rescue is off and nothing else helps."""
+    cases = (
+        (1, ('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://localhost:9092'), None, 'sibling', 'kafka:9092'),
+        (2, ('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://kafka:9092'), 9092, 'host', 'localhost:9092'),
+        (3, ('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://kafka:29092'), None, 'sibling', 'kafka:9092'),
+        (4, ('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://localhost:9092'), 29092, 'host', 'localhost:29092'),
+        (5, ('listeners=PLAINTEXT://127.0.0.1:9092',), 9092, 'host', '127.0.0.1:9092'),
+        (7, ('listeners=PLAINTEXT://:9092', 'default.replication.factor=3'), None, 'sibling', 'kafka:9092'),
+        (10, ('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://kafka-0.kafka.default.svc.cluster.local:9092'), 9092, 'host',
+         '127.0.0.1:9092'),
+        # A machine that is a container itself, as this one may be, takes 11 for 1.
+        ((11, 1), ('listeners=PLAINTEXT://:9092', 'advertised.listeners=PLAINTEXT://localhost:9092'), 9092, 'lan', LAN_HOST + ':9092'),
+        # And what auto makes of all of them.
+        (None, ('listeners=PLAINTEXT://:9092',), 9092, 'host', '127.0.0.1:9092'),
+        (None, ('listeners=PLAINTEXT://:9092',), None, 'sibling', 'kafka:9092'),
+    )
+    for number, settings, published, where, bootstrap in cases:
+        broker = world.broker(*settings)
+        forward = world.publish(published, BROKER_A + ':9092') if published else None
+        world.expect_doctor(where, bootstrap, number)
+        for process in (broker.process, forward):
+            if process:
+                world.networks.end(process)
+    world.expect_doctor('host', '127.0.0.1:9092', 8)
+    broker = world.broker('listeners=PLAINTEXT://:9092', 'odradek.advertised.rescue=true')
+    world.publish(9092, BROKER_A + ':9092', listen='127.0.0.1')
+    world.expect_doctor('host', 'localhost:9092', 9)
+    world.networks.start(world.networks.inside('host', [sys.executable, '-m', 'http.server', '8081', '--bind', '127.0.0.1']),
+                         os.path.join(HOME, 'http.log'))
+    wait_for_port(8081)
+    world.expect_doctor('host', '127.0.0.1:8081', 13)
+
+
+def wait_for_port(port):
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(('127.0.0.1', port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def start_up_table(world):
     """What the start says of each listener, and of names that nobody knows."""
     broker = world.broker('listeners=PLAINTEXT://:9092,OUT://:9093,LOST://:9094', 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,'
@@ -346,7 +415,9 @@ CLASSES = {
     '10': port_forward,
     '11': machine_elsewhere,
     '11 by address translation': routed_from_elsewhere,
+    '12': address_of_another,
     '13': wrong_protocol,
+    'doctor': doctors_verdicts,
     'all': start_up_table,
 }
 

@@ -7,6 +7,8 @@
                         |        |              |        |
                      broker   sibling        broker    cousin
                   172.30.1.2  172.30.1.3   172.30.2.2  172.30.2.3
+                         neighbour
+                         172.30.1.4, where a second broker may be
 
 run.sh starts all of it in namespaces of its own, which the kernel removes with their last process, however that ends.
 """
@@ -16,6 +18,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAN_HOST, LAN_CLIENT = '192.168.77.10', '192.168.77.20'
+NEIGHBOUR_A = '172.30.1.4'
 BROKER_A, BROKER_B, BROKER_A6 = '172.30.1.2', '172.30.2.2', 'fd30:1::2'
 
 # As a container engine sets up the file system of a container: names it knows, a mark that it is one, a host name.
@@ -56,6 +59,8 @@ class Networks:
         self.namespace('sibling', {'kafka': BROKER_A, 'f00dcafe': BROKER_A, 'kafka6': BROKER_A6})
         self.attach('sibling', 'br-a', 'eth0', '172.30.1.3/24', 'fd30:1::3/64')
         run('ip', '-n', 'sibling', 'route', 'add', 'default', 'via', '172.30.1.1')
+        self.namespace('neighbour', {'kafka': BROKER_A})
+        self.attach('neighbour', 'br-a', 'eth0', NEIGHBOUR_A + '/24')
         self.namespace('cousin', {'kafka': BROKER_B})
         self.attach('cousin', 'br-b', 'eth0', '172.30.2.3/24')
         self.write_hosts('host', {})
@@ -83,9 +88,9 @@ class Networks:
         self.configure(name, interface, *addresses)
 
     def inside(self, name, command, environment=()):
-        """The command, to be run there: on 'host', 'lan', 'broker' (a container), 'sibling' or 'cousin'."""
+        """The command, to be run there: on 'host', 'lan', or in a container: 'broker', 'sibling', 'neighbour' or 'cousin'."""
         enter = [] if name == 'host' else ['nsenter', '--net=/run/netns/' + name]
-        mark = 'container' if name == 'broker' else 'machine'
+        mark = 'machine' if name in ('host', 'lan') else 'container'
         hostname = 'f00dcafe' if name == 'broker' else name
         return enter + ['unshare', '--mount', '--uts', 'sh', '-c', ENTER, 'sh', os.path.join(self.home, name + '.hosts'), mark, hostname,
                         'env', *environment, *command]
