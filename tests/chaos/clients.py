@@ -257,7 +257,7 @@ def final(name, bootstrap, history, _):
         while len(ended) < len(TOPICS) * PARTITIONS:
             if time.monotonic() > deadline:
                 sys.exit('%s: no end of the log in 60 s; ended: %s' % (isolation, sorted(ended)))
-            for message in consumer.consume(1000, 1):
+            for message in consumer.consume(1000, 0.1):
                 place = message.topic(), message.partition()
                 if message.error() is None:
                     history.write('final', isolation=isolation, topic=message.topic(), partition=message.partition(),
