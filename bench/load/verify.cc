@@ -1,10 +1,14 @@
 #include "bench/load/verify.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 #include "bench/load/batches.h"
+#include "bench/load/clock.h"
 #include "bench/load/log_walk.h"
 #include "bench/load/replayer.h"
 #include "bench/load/requests.h"
@@ -75,8 +79,33 @@ Error wrong(const std::string& what, wire::PartitionIndex partition, wire::Offse
                                          " of partition " + std::to_string(partition)};
 }
 
+// What is acknowledged by the leader alone becomes visible when it is on the disk.
+wire::Status wait_until_visible(const Options& options, wire::PartitionIndex partition,
+                                wire::Offset last) {
+  constexpr int64_t kPatienceNs = 20 * kNsPerSecond;
+  const int64_t deadline = monotonic_ns() + kPatienceNs;
+  while (true) {
+    auto bounds = log_bounds(options, partition);
+    if (!bounds.ok()) return bounds.error();
+    if (bounds->end > last) return {};
+    if (monotonic_ns() > deadline)
+      return wrong("an acknowledged batch never becomes visible", partition, last);
+    ::usleep(1'000);
+  }
+}
+
+wire::Offset last_told(const Options& options, const Written& written,
+                       wire::PartitionIndex partition) {
+  wire::Offset last = -1;
+  for (int64_t number = partition; number < kBatches; number += options.partitions)
+    last = std::max(last, written.told[static_cast<size_t>(number)].offset);
+  return last;
+}
+
 wire::Status read_back(const Options& options, const Written& written,
                        wire::PartitionIndex partition, wire::Offset from, Verified& verified) {
+  auto visible = wait_until_visible(options, partition, last_told(options, written, partition));
+  if (!visible.ok()) return visible;
   auto bounds = log_bounds(options, partition);
   if (!bounds.ok()) return bounds.error();
   wire::Offset expected = from;
