@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "wire/base/big_endian.h"
 #include "wire/base/check.h"
 
 namespace wire {
@@ -46,9 +47,12 @@ void Writer::patch(size_t position, int32_t value) {
 }
 
 void Writer::write_big_endian(uint64_t value, size_t size) {
-  char bytes[8];
-  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(value >> (8 * (size - 1 - i)));
-  buffer_.append(bytes, size);
+  // Most answers fit into this: the buffer does not grow step by step.
+  constexpr size_t kFirstCapacity = 240;
+  if (buffer_.empty()) buffer_.reserve(kFirstCapacity);
+  uint8_t bytes[8];
+  store_big_endian(bytes, value << (64 - 8 * size));
+  buffer_.append(reinterpret_cast<const char*>(bytes), size);
 }
 
 void Writer::write(double value) {
