@@ -62,6 +62,11 @@ Result<BrokerConfig> BrokerConfig::load(Properties given, std::vector<std::strin
        {&BrokerConfig::check_numbers, &BrokerConfig::check_roles, &BrokerConfig::check_listeners}) {
     if (Status done = (config.*check)(); !done.ok()) return done.error();
   }
+  if (!config.get_string("authorizer.class.name").empty()) {
+    warnings.emplace_back(
+        "authorizer.class.name is set, and this version has no authorizer: every client may do "
+        "everything");
+  }
   for (std::string& doubt :
        doubtful_values([&config](std::string_view name) { return config.find(name); })) {
     warnings.push_back(std::move(doubt));

@@ -99,6 +99,13 @@ void translate_node_id(Properties& properties) {
   if (id != properties.end() && id->second == "-1") properties.erase(id);
 }
 
+// A node with ZooKeeper was of no quorum, whatever else was said of one: Testcontainers for .NET does.
+void leave_quorum(Properties& properties) {
+  if (!properties.contains("zookeeper.connect") || properties.contains("process.roles")) return;
+  properties.erase("controller.quorum.voters");
+  properties.erase("controller.quorum.bootstrap.servers");
+}
+
 bool names_listener(std::string_view listeners, std::string_view name) {
   for (const std::string& text : split_list(listeners)) {
     if (upper(text).starts_with(std::string(name) + "://")) return true;
@@ -149,6 +156,7 @@ void translate_earlier_names(Properties& properties, std::vector<std::string>& n
   translate_addresses(properties);
   translate_limits(properties);
   translate_node_id(properties);
+  leave_quorum(properties);
   std::erase_if(properties, [](const auto& given) { return find_old(given.first) != nullptr; });
 }
 

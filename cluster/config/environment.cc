@@ -24,17 +24,58 @@ constexpr std::string_view kPrefix = "KAFKA_";
 constexpr std::string_view kBitnamiPrefix = "KAFKA_CFG_";
 constexpr std::string_view kFileSuffix = "_FILE";
 
-// Read by the scripts of the images, and by the JVM: no properties.
-constexpr std::array kOfScripts = {
-    std::string_view("KAFKA_VERSION"),       std::string_view("KAFKA_HEAP_OPTS"),
-    std::string_view("KAFKA_LOG4J_OPTS"),    std::string_view("KAFKA_OPTS"),
-    std::string_view("KAFKA_JMX_OPTS"),      std::string_view("KAFKA_JMX_PORT"),
-    std::string_view("KAFKA_JMX_HOSTNAME"),  std::string_view("KAFKA_JVM_PERFORMANCE_OPTS"),
-    std::string_view("KAFKA_GC_LOG_OPTS"),   std::string_view("KAFKA_LOG4J_ROOT_LOGLEVEL"),
-    std::string_view("KAFKA_LOG4J_LOGGERS"), std::string_view("KAFKA_TOOLS_LOG4J_LOGLEVEL"),
-    std::string_view("KAFKA_HOME"),          std::string_view("KAFKA_DEBUG"),
-    std::string_view("KAFKA_LOG"),           std::string_view("KAFKA_CREATE_TOPICS_SEPARATOR"),
+// No properties, and why; a `*` at the end of a name: all that begin so.
+struct NoProperty {
+  std::string_view variable;
+  std::string_view reason;
 };
+constexpr std::string_view kOfScripts = "it is for the scripts of an image or the JVM";
+constexpr std::string_view kOfUsers = "this broker has no authentication";
+constexpr std::string_view kOfTls = "this broker has no TLS";
+constexpr std::array kNoProperties = {
+    NoProperty{"KAFKA_VERSION", kOfScripts},
+    NoProperty{"KAFKA_HEAP_OPTS", kOfScripts},
+    NoProperty{"KAFKA_LOG4J_*", kOfScripts},
+    NoProperty{"KAFKA_OPTS", kOfScripts},
+    NoProperty{"KAFKA_JMX_*", kOfScripts},
+    NoProperty{"KAFKA_JVM_PERFORMANCE_OPTS", kOfScripts},
+    NoProperty{"KAFKA_GC_LOG_OPTS", kOfScripts},
+    NoProperty{"KAFKA_TOOLS_LOG4J_LOGLEVEL", kOfScripts},
+    NoProperty{"KAFKA_HOME", kOfScripts},
+    NoProperty{"KAFKA_DEBUG", kOfScripts},
+    NoProperty{"KAFKA_LOG", kOfScripts},
+    NoProperty{"KAFKA_CREATE_TOPICS_SEPARATOR", kOfScripts},
+    // Bitnami's.
+    NoProperty{"KAFKA_ENABLE_KRAFT", kOfScripts},
+    NoProperty{"KAFKA_SKIP_KRAFT_STORAGE_INIT", kOfScripts},
+    NoProperty{"KAFKA_CLIENT_USERS", kOfUsers},
+    NoProperty{"KAFKA_CLIENT_PASSWORDS", kOfUsers},
+    NoProperty{"KAFKA_INTER_BROKER_USER", kOfUsers},
+    NoProperty{"KAFKA_INTER_BROKER_PASSWORD", kOfUsers},
+    NoProperty{"KAFKA_CONTROLLER_USER", kOfUsers},
+    NoProperty{"KAFKA_CONTROLLER_PASSWORD", kOfUsers},
+    NoProperty{"KAFKA_TLS_*", kOfTls},
+    NoProperty{"KAFKA_CERTIFICATE_PASSWORD", kOfTls},
+    // Confluent's and Apache's images make ssl.* of these.
+    NoProperty{"KAFKA_SSL_KEYSTORE_FILENAME", kOfTls},
+    NoProperty{"KAFKA_SSL_KEYSTORE_CREDENTIALS", kOfTls},
+    NoProperty{"KAFKA_SSL_KEY_CREDENTIALS", kOfTls},
+    NoProperty{"KAFKA_SSL_TRUSTSTORE_FILENAME", kOfTls},
+    NoProperty{"KAFKA_SSL_TRUSTSTORE_CREDENTIALS", kOfTls},
+    // confluent-local starts it beside the broker.
+    NoProperty{"KAFKA_REST_*", "it is for Confluent's REST proxy"},
+};
+
+const NoProperty* find_no_property(std::string_view variable) {
+  for (const NoProperty& row : kNoProperties) {
+    const bool family = row.variable.ends_with('*');
+    if (family ? variable.starts_with(row.variable.substr(0, row.variable.size() - 1))
+               : variable == row.variable) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
 
 constexpr std::string_view kClusterId = "CLUSTER_ID";
 
@@ -85,11 +126,18 @@ std::string bitnami_property(std::string_view name) {
   return property;
 }
 
-// What Kubernetes sets for a service called kafka in every container beside it.
+// What Kubernetes sets in every container for a service whose name begins with kafka: KAFKA_PORT,
+// KAFKA_SERVICE_HOST, KAFKA_PORT_9092_TCP_ADDR, and of a service kafka-ui KAFKA_UI_PORT and so on.
 bool is_of_kubernetes(std::string_view variable, std::string_view value) {
-  if (variable.starts_with("KAFKA_SERVICE_")) return true;
-  return variable.starts_with("KAFKA_PORT") &&
-         (value.starts_with("tcp://") || variable.starts_with("KAFKA_PORT_"));
+  const auto holds = [&](std::string_view part) {
+    return variable.find(part) != std::string_view::npos;
+  };
+  if (value.starts_with("tcp://") || value.starts_with("udp://")) return true;
+  if (holds("_SERVICE_HOST") || holds("_SERVICE_PORT")) return true;
+  const size_t port = variable.find("_PORT_");
+  if (port == std::string_view::npos || (!holds("_TCP") && !holds("_UDP"))) return false;
+  const std::string_view number = variable.substr(port + std::string_view("_PORT_").size());
+  return !number.empty() && std::isdigit(static_cast<unsigned char>(number.front())) != 0;
 }
 
 // Images set these to nothing, which means not set; elsewhere nothing is a value.
@@ -153,12 +201,12 @@ Result<EnvironmentReading> read_environment(const Environment& environment,
       const auto ignore = [&reading, &name = variable](std::string reason) {
         reading.ignored.push_back({name, std::move(reason)});
       };
-      if (std::find(kOfScripts.begin(), kOfScripts.end(), variable) != kOfScripts.end()) {
-        ignore("it is for the scripts of an image or the JVM");
+      if (const NoProperty* row = find_no_property(variable)) {
+        ignore(std::string(row->reason));
         continue;
       }
       if (is_of_kubernetes(variable, text)) {
-        ignore("Kubernetes sets it for a service that is called kafka");
+        ignore("Kubernetes sets it for a service");
         continue;
       }
       if (means_unset(variable, text)) {

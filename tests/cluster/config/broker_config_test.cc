@@ -155,6 +155,15 @@ TEST(BrokerConfig, ListenersMayHaveNamesOfTheirOwn) {
             (Endpoint{"OUTSIDE", "c.d", 4, SecurityProtocol::kSaslSsl}));
 }
 
+TEST(BrokerConfig, TellsThatThereIsNoAuthorizer) {
+  std::vector<std::string> warnings;
+  ASSERT_TRUE(
+      BrokerConfig::load(with("authorizer.class.name", "kafka.security.AclAuthorizer"), warnings)
+          .ok());
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_TRUE(warnings[0].find("every client may do everything") != std::string::npos);
+}
+
 TEST(BrokerConfig, RefusesInKafkasWords) {
   Properties nothing = single_node();
   nothing.erase("process.roles");

@@ -88,6 +88,17 @@ TEST(EarlierReleases, LimitsUnderTheirNewNames) {
 }
 
 // Of a quorum of several, or of today, nothing is guessed.
+TEST(EarlierReleases, ANodeWithZooKeeperIsOfNoQuorum) {
+  const BrokerConfig config = load_properties(
+      "zookeeper.connect=localhost:2181\nnode.id=1\ncontroller.quorum.voters=1@localhost:9094\n"
+      "listeners=PLAINTEXT://:9092,BROKER://:9093,CONTROLLER://:9094\n"
+      "inter.broker.listener.name=BROKER\nlistener.security.protocol.map="
+      "PLAINTEXT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT\n");
+  EXPECT_EQ(config.get_string("process.roles"), "broker,controller");
+  EXPECT_TRUE(config.is_controller_listener("CONTROLLER"));
+  EXPECT_THAT(config.listeners(), SizeIs(3));
+}
+
 TEST(EarlierReleases, WhoKnowsOfKRaftIsLeftAlone) {
   Properties properties = {{"controller.quorum.voters", "1@a:9093,2@b:9093"}, {"node.id", "1"}};
   const Properties before = properties;

@@ -103,6 +103,21 @@ TEST(Environment, WhatIsNoProperty) {
   EXPECT_THAT(ignored_of(environment),
               ElementsAre("KAFKA_ADVERTISED_LISTENERS", "KAFKA_HEAP_OPTS", "KAFKA_PORT",
                           "KAFKA_PORT_9092_TCP_ADDR", "KAFKA_SERVICE_HOST"));
+  // A service of another name, and a property that only looks so.
+  EXPECT_THAT(
+      ignored_of({{"KAFKA_UI_PORT", "tcp://10.0.0.2:8080"},
+                  {"KAFKA_UI_PORT_8080_TCP_PROTO", "tcp"},
+                  {"KAFKA_UI_SERVICE_PORT_HTTP", "8080"},
+                  {"KAFKA_BROKER_PORT_", "x"}}),
+      ElementsAre("KAFKA_UI_PORT", "KAFKA_UI_PORT_8080_TCP_PROTO", "KAFKA_UI_SERVICE_PORT_HTTP"));
+  // Variables of images that are no broker's properties.
+  EXPECT_THAT(ignored_of({{"KAFKA_ENABLE_KRAFT", "yes"},
+                          {"KAFKA_REST_BOOTSTRAP_SERVERS", "broker:29092"},
+                          {"KAFKA_JMX_PORT", "9101"},
+                          {"KAFKA_CLIENT_USERS", "user"},
+                          {"KAFKA_TLS_TYPE", "PEM"}}),
+              ElementsAre("KAFKA_CLIENT_USERS", "KAFKA_ENABLE_KRAFT", "KAFKA_JMX_PORT",
+                          "KAFKA_REST_BOOTSTRAP_SERVERS", "KAFKA_TLS_TYPE"));
   // A real port of a real old image.
   EXPECT_THAT(settings_of({{"KAFKA_PORT", "9093"}}), ElementsAre("port=9093 (KAFKA_PORT)"));
 }
