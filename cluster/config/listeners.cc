@@ -48,22 +48,6 @@ bool names(const std::vector<Endpoint>& endpoints, std::string_view listener) {
                      [&](const Endpoint& endpoint) { return endpoint.listener == listener; });
 }
 
-struct HostAndPort {
-  std::string host;
-  uint16_t port = 0;
-};
-
-// host:port, [ipv6]:port or :port.
-std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::optional<uint16_t> port = parse_number<uint16_t>(text.substr(colon + 1));
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (!port.has_value() || !is_host(host)) return std::nullopt;
-  return HostAndPort{std::string(host), *port};
-}
-
 Result<Endpoint> parse_endpoint(std::string_view text, const ProtocolMap& protocols) {
   const size_t end = text.find("://");
   const std::optional<HostAndPort> address =
@@ -112,6 +96,16 @@ Status check_distinct(std::string_view property, const std::vector<Endpoint>& en
 }
 
 }  // namespace
+
+std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::optional<uint16_t> port = parse_number<uint16_t>(text.substr(colon + 1));
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (!port.has_value() || !is_host(host)) return std::nullopt;
+  return HostAndPort{std::string(host), *port};
+}
 
 void drop_trailing_commas(std::string& list) {
   list.erase(list.find_last_not_of(", \t") + 1);

@@ -35,6 +35,17 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
+// Where something listens beside the listeners.
+struct HostAndPort {
+  std::string host;  // empty: every address
+  uint16_t port = 0;
+
+  bool operator==(const HostAndPort&) const = default;
+};
+
+// host:port, [ipv6]:port or :port; nothing if it is none.
+std::optional<HostAndPort> parse_host_and_port(std::string_view text);
+
 // One entry of controller.quorum.voters, "1@localhost:9093".
 struct QuorumVoter {
   wire::NodeId id = wire::kNoNode;

@@ -31,6 +31,19 @@ constexpr ConfigDef kOdradekRows[] = {
      "or one outside of a container's own name, is told an address that it can reach instead, and "
      "a "
      "listener on loopback inside a container listens on every address. Never with TLS."},
+    {"odradek.http.listener", Type::kString, "", any(), Update::kReadOnly, Effect::kYes,
+     "HOST:PORT of /healthz, /readyz and /metrics (Prometheus) over HTTP; port 0: any free one. If "
+     "empty, there is none. Nothing is asked of whoever reads it: give it an address that only the "
+     "right people reach."},
+    {"odradek.http.max.connections", Type::kInt, "32", at_least(1), Update::kReadOnly, Effect::kYes,
+     "Connections to odradek.http.listener; those beyond are answered 503."},
+    {"odradek.http.timeout.ms", Type::kInt, "15000", at_least(100), Update::kReadOnly, Effect::kYes,
+     "How long a connection to odradek.http.listener may go without a whole request, or without "
+     "reading more of its answer."},
+    {"odradek.http.metrics.max.series", Type::kInt, "50000", at_least(0), Update::kReadOnly,
+     Effect::kYes,
+     "Series of topics, partitions and groups in one answer of /metrics; "
+     "odradek_metrics_omitted_series says how many there are beyond."},
     {"odradek.max.inflight.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
      Effect::kYes,
      "Bytes that requests received in part or not yet answered may hold, of all connections; "

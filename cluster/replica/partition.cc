@@ -157,7 +157,11 @@ size_t Partition::min_insync() const {
 void Partition::append(wire::Bytes records, const AppendRequest& request,
                        wire::Callback<void(AppendOutcome)> done) {
   AppendOutcome outcome;
+  ++traffic_.produces;
+  ++services_.traffic.produces;
   const auto refuse = [&](ErrorCode code, std::string message) {
+    ++traffic_.failed_produces;
+    ++services_.traffic.failed_produces;
     outcome.error = code;
     outcome.message = std::move(message);
     done(std::move(outcome));
@@ -251,8 +255,23 @@ Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch,
                                                      const storage::AppendRules& rules) {
   const size_t bytes = batch.size();
   auto appended = log_->append_as_leader(std::move(batch), leader_epoch_, rules);
-  if (appended.ok() && !appended->duplicate) after_append(appended->last_offset + 1, bytes);
+  if (appended.ok() && !appended->duplicate) {
+    const auto messages = static_cast<uint64_t>(appended->last_offset - appended->first_offset + 1);
+    for (Traffic* const traffic : {&traffic_, &services_.traffic}) {
+      traffic->messages_in += messages;
+      traffic->bytes_in += bytes;
+    }
+    after_append(appended->last_offset + 1, bytes);
+  }
   return appended;
+}
+
+void Partition::count_fetch(size_t bytes, bool refused) {
+  for (Traffic* const traffic : {&traffic_, &services_.traffic}) {
+    ++traffic->fetches;
+    traffic->bytes_out += bytes;
+    if (refused) ++traffic->failed_fetches;
+  }
 }
 
 void Partition::after_append(Offset end_offset, size_t bytes) {

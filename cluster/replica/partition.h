@@ -26,6 +26,7 @@
 #include "cluster/metadata/topics.h"
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/follower_states.h"
+#include "cluster/replica/traffic.h"
 #include "cluster/timers.h"
 #include "storage/log.h"
 #include "storage/sync_queue.h"
@@ -57,6 +58,7 @@ struct PartitionServices {
       nullptr;  // null: an append counts as durable at once (relaxed, memory)
   PartitionObserver* observer = nullptr;
   wire::DurationMs replica_lag_time_max_ms = 30'000;
+  Traffic traffic = {};  // of all partitions, those that have left among them
 };
 
 // The topic configs that a leader enforces; the log has its own.
@@ -140,6 +142,14 @@ class Partition : public std::enable_shared_from_this<Partition> {
   wire::Offset last_stable_offset() const;
   const PartitionOptions& options() const { return options_; }
   void set_options(PartitionOptions options);
+  const Traffic& traffic() const { return traffic_; }
+  // A fetch of a consumer has been answered with this much of it, or refused.
+  void count_fetch(size_t bytes, bool refused);
+  // The in-sync replicas are fewer than the replicas, than min.insync.replicas, or just as many as
+  // that.  REQUIRES: is_leader().
+  bool is_under_replicated() const { return isr_.size() < replica_count_; }
+  bool is_under_min_insync() const { return below_min_insync(); }
+  bool is_at_min_insync() const { return isr_.size() == min_insync(); }
   // Goes on with another copy of its log (KIP-113): what `swap` returns, which ends where the log
   // ends, is synced, and takes the place of the log that `swap` destroys.  An error of `swap` closes
   // the partition.
@@ -261,6 +271,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   std::deque<WaitingProduce> produces_;  // by required_offset
   TimerId produce_timer_ = kNoTimer;
   std::vector<std::shared_ptr<ParkedFetch>> watchers_;
+  Traffic traffic_;
 };
 
 }  // namespace cluster::replica

@@ -77,6 +77,8 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   std::shared_ptr<Partition> find(std::string_view topic, wire::PartitionIndex index) const;
   std::shared_ptr<Partition> find(const wire::Uuid& topic_id, wire::PartitionIndex index) const;
   std::vector<std::shared_ptr<Partition>> all() const;
+  // Of all partitions that there have been.
+  const Traffic& traffic() const { return services_.traffic; }
 
  private:
   struct TopicReplicas {

@@ -21,6 +21,37 @@ TEST_F(PartitionTest, SoleReplicaAnswersAcksAllAtOnceWithoutSync) {
   EXPECT_EQ(partition_->high_watermark(), 3);
 }
 
+TEST_F(PartitionTest, CountsWhatWasAppendedAndWhatWasRefused) {
+  std::optional<AppendOutcome> outcome;
+  append(-1, outcome);
+  lead_alone();
+  append(-1, outcome, 3);
+  partition_->count_fetch(100, false);
+  partition_->count_fetch(0, true);
+  const Traffic& traffic = partition_->traffic();
+  EXPECT_EQ(traffic.produces, 2u);
+  EXPECT_EQ(traffic.failed_produces, 1u);
+  EXPECT_EQ(traffic.messages_in, 3u);
+  EXPECT_EQ(static_cast<int64_t>(traffic.bytes_in), partition_->log().size_bytes());
+  EXPECT_EQ(traffic.fetches, 2u);
+  EXPECT_EQ(traffic.failed_fetches, 1u);
+  EXPECT_EQ(traffic.bytes_out, 100u);
+}
+
+TEST_F(PartitionTest, KnowsWhetherItIsUnderReplicated) {
+  PartitionOptions options;
+  options.min_insync_replicas = 2;
+  partition_->set_options(options);
+  ASSERT_TRUE(partition_->lead(image({kSelf, kOther}, kSelf, 0)).ok());
+  EXPECT_FALSE(partition_->is_under_replicated());
+  EXPECT_TRUE(partition_->is_at_min_insync());
+  auto shrunk = image({kSelf, kOther}, kSelf, 1);
+  shrunk.isr = {kSelf};
+  ASSERT_TRUE(partition_->lead(shrunk).ok());
+  EXPECT_TRUE(partition_->is_under_replicated());
+  EXPECT_TRUE(partition_->is_under_min_insync());
+}
+
 // A2: who has acknowledged may lose its memory and lead again.
 TEST_F(PartitionTest, A2_FsyncModeAnswersAcksAllAndShowsRecordsAfterTheSync) {
   require_sync();
