@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "cmd/api/answer_errors.h"
 #include "cmd/api/request_context.h"
 #include "wire/api/create_acls.h"
 #include "wire/api/delete_acls.h"
@@ -60,6 +61,9 @@ void serve_with(void (*handle)(RequestContext&, Request, wire::Reply<Response>),
       wire::Writer writer;
       encode_response_header(writer, Response::kApiKey, version, correlation_id);
       response->encode(writer, version);
+      ErrorCounts errors;
+      add_errors(*response, errors);
+      if (!errors.empty()) slot->note_errors(errors);
       slot->fill(writer.take());
     }
   };

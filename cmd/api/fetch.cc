@@ -86,6 +86,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   // A session goes on under the name that it knew: what became of the topic of that id.
   ErrorCode lost_topic(const FetchPartition& asked) const;
   void answer(std::vector<FetchedPartition> results);
+  void count(const std::vector<FetchedPartition>& results);
   void on_woken();
   bool is_enough(const Outcome& outcome) const;
   // Fetch v0-v3.  False if something was read and nothing is left of it.
@@ -269,9 +270,23 @@ void PendingFetch::answer(std::vector<FetchedPartition> results) {
     if (limits_.replica_id < 0)
       add_endpoint(endpoints, *services_.image, hint.leader_id, *vantage_);
   }
+  if (limits_.replica_id < 0) count(results);
   wire::FetchResponse response = session_.respond(std::move(results));
   response.node_endpoints = std::move(endpoints);
   reply_(std::move(response));
+}
+
+// Of partitions that others lead, or that do not exist, nothing is counted here.
+void PendingFetch::count(const std::vector<FetchedPartition>& results) {
+  for (const FetchedPartition& result : results) {
+    const auto& target = result.target;
+    const auto partition = version_ >= 13
+                               ? services_.replicas->find(target.topic_id, target.partition)
+                               : services_.replicas->find(target.topic, target.partition);
+    if (!partition) continue;
+    const ErrorCode code = result.data.error_code;
+    partition->count_fetch(records_size(result.data), code != ErrorCode::kNone);
+  }
 }
 
 // Whether a partition of the session exists.

@@ -12,12 +12,17 @@
 
 namespace api {
 
+class ErrorCounts;
+
 class ResponseSlot {
  public:
   // `chunks`: response header and body, without the size prefix.  Written by reference, not copied.
   virtual void fill(std::vector<wire::Bytes> chunks) = 0;
   // No answer can be given: closes the connection and logs why.
   virtual void fail(std::string_view reason) = 0;
+
+  // Of the answer that is to fill it; not called if there are none.
+  virtual void note_errors(const ErrorCounts&) {}
 
   void set_silent() { silent_ = true; }
   bool silent() const { return silent_; }

@@ -52,6 +52,7 @@ namespace api {
 class AdvertWatch;
 class ConversionMemory;
 class ImageWatch;
+class RequestMetrics;
 
 struct Services {
   wire::NodeId node_id = wire::kNoNode;
@@ -69,6 +70,8 @@ struct Services {
   std::shared_ptr<const cluster::metadata::MetadataImage> image;
   // Tells when an image that has something (a topic just created) is published.
   ImageWatch* image_watch = nullptr;
+
+  RequestMetrics* request_metrics = nullptr;  // null: nobody counts
 
   // Looks for clients that were told an address that they cannot reach.
   AdvertWatch* advert_watch = nullptr;

@@ -12,6 +12,7 @@
 #include "cluster/config/config_sources.h"
 #include "cmd/cli/broker_options.h"
 #include "cmd/cli/cli.h"
+#include "cmd/server/ip_address.h"
 #include "cmd/server/node.h"
 #include "cmd/server/signals.h"
 #include "wire/base/log.h"
@@ -46,6 +47,10 @@ void raise_descriptor_limit() {
 // Once clients are served.  The last three lines are Apache Kafka's, which fixtures wait for (Testcontainers).
 void print_ready(const server::Node& node, std::chrono::steady_clock::time_point started) {
   for (const std::string& line : node.listeners().describe()) std::printf("%s\n", line.c_str());
+  if (const server::HttpServer* http = node.http()) {
+    std::printf("Health and metrics on http://%s/\n",
+                server::host_and_port(http->address(), http->port()).c_str());
+  }
   std::printf("Durability: %s\n", durability_text(node.config().durability()));
   if (node.config().durability() != Durability::kMemory) {
     std::printf("Data in %s\n", node.config().log_dirs().front().c_str());
@@ -107,8 +112,10 @@ struct ServeOptions {
   std::string log_level = "info";
 };
 
+constexpr uint16_t kKafkaPort = 9092;
+
 struct DevOptions {
-  uint16_t port = 9092;
+  uint16_t port = kKafkaPort;
   std::string data = "./odradek-data";
   bool memory = false;
   std::vector<std::string> settings;
@@ -146,6 +153,7 @@ Properties dev_properties(const DevOptions& options) {
       {"odradek.state.dir", data + "/state"},
       {"odradek.durability", options.memory ? "memory" : "relaxed"},
       {"odradek.advertised.rescue", "true"},
+      {"odradek.http.listener", options.port == kKafkaPort ? "127.0.0.1:9644" : "127.0.0.1:0"},
       {"group.initial.rebalance.delay.ms", "0"},
       {"offsets.topic.replication.factor", "1"},
       {"transaction.state.log.replication.factor", "1"},
@@ -192,6 +200,7 @@ void add_dev(CLI::App& app, int& exit_code) {
   command->footer(R"(
 Differs from `serve` in: listeners on 127.0.0.1 (the controller's on any free port), log.dirs and
 odradek.state.dir under --data, odradek.durability=relaxed, odradek.advertised.rescue=true,
+odradek.http.listener=127.0.0.1:9644 (any free port if --port is not 9092),
 group.initial.rebalance.delay.ms=0, one replica of internal topics. Each can be set back with --set.
 
 Examples:

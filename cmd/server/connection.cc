@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/api/dispatch.h"
+#include "cmd/api/request_metrics.h"
 #include "cmd/server/ip_address.h"
 #include "wire/base/check.h"
 
@@ -42,6 +43,11 @@ void Slot::fail(std::string_view reason) {
   if (connection_ == nullptr) return owner_.recycle(this);
   ready_ = true;  // the connection recycles it when it closes
   connection_->refuse(reason);
+}
+
+void Slot::note_errors(const api::ErrorCounts& errors) {
+  if (owner_.services_.request_metrics != nullptr)
+    owner_.services_.request_metrics->failed(api_key_, errors);
 }
 
 void Slot::reset() {
@@ -166,6 +172,8 @@ void Connection::read() {
       return;
     }
     last_read_ms_ = owner_.shard_.clock().monotonic_ms();
+    received_ns_ = uv_hrtime();
+    owner_.bytes_in_ += static_cast<uint64_t>(size);
     reader_.received(static_cast<size_t>(size), owner_.slab_);
     process_frames();
     if (closing_) return;
@@ -220,6 +228,12 @@ void Connection::take_request(wire::Bytes frame) {
   ++in_flight_requests_;
   in_flight_bytes_ += frame.size();
   owner_.add_request_memory(frame.size());
+  slot->received_ns_ = received_ns_;
+  slot->api_key_ = static_cast<int16_t>(frame[0] << 8 | frame[1]);
+  if (owner_.services_.request_metrics != nullptr) {
+    const auto version = static_cast<int16_t>(frame[2] << 8 | frame[3]);
+    owner_.services_.request_metrics->received(slot->api_key_, version, frame.size());
+  }
   api::dispatch(owner_.services_, info_, std::move(frame), *slot);
 }
 
@@ -249,8 +263,12 @@ void Connection::resume() {
   update_interest();
 }
 
-void Connection::pop_first() {
+void Connection::pop_first(uint64_t now_ns) {
   Slot* const slot = first_;
+  if (owner_.services_.request_metrics != nullptr) {
+    owner_.services_.request_metrics->answered(
+        slot->api_key_, (now_ns - slot->received_ns_) / 1'000, slot->answer_bytes_);
+  }
   first_ = slot->next_;
   if (first_ == nullptr) last_ = nullptr;
   --in_flight_requests_;
@@ -308,10 +326,12 @@ void Connection::write() {
 void Connection::consume(size_t written) {
   unsent_bytes_ -= written;
   in_flight_bytes_ -= written;
+  owner_.bytes_out_ += written;
   first_written_ += written;
+  const uint64_t now_ns = uv_hrtime();
   while (first_ != nullptr && first_->ready_ && first_written_ >= first_->answer_bytes_) {
     first_written_ -= first_->answer_bytes_;
-    pop_first();
+    pop_first(now_ns);
   }
 }
 

@@ -27,6 +27,7 @@ class Slot final : public api::ResponseSlot {
 
   void fill(std::vector<wire::Bytes> chunks) override;
   void fail(std::string_view reason) override;
+  void note_errors(const api::ErrorCounts& errors) override;
 
  private:
   friend class Connection;
@@ -38,6 +39,8 @@ class Slot final : public api::ResponseSlot {
   Connections& owner_;
   Connection* connection_ = nullptr;  // null once the connection is gone
   Slot* next_ = nullptr;              // in the connection's queue
+  uint64_t received_ns_ = 0;
+  int16_t api_key_ = -1;
   size_t request_bytes_ = 0;
   size_t answer_bytes_ = 0;  // with the size prefix
   bool ready_ = false;
@@ -75,7 +78,7 @@ class Connection final : public Shard::TurnEnd {
   void slot_ready(Slot& slot, size_t answer_bytes);
   void write();
   void consume(size_t written);
-  void pop_first();
+  void pop_first(uint64_t now_ns);
   bool may_take_request() const;
   bool may_read() const;
   void account_held();
@@ -109,6 +112,9 @@ class Connection final : public Shard::TurnEnd {
   size_t first_written_ = 0;  // bytes of the first slot's answer that have left
   size_t held_accounted_ = 0;
 
+  // When the bytes came that are being processed.  One look at the clock for each read and each
+  // write of the socket, however many requests and answers are in it.
+  uint64_t received_ns_ = 0;
   wire::DurationMs last_read_ms_ = 0;
   wire::DurationMs last_write_ms_ = 0;
 };

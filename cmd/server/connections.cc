@@ -45,6 +45,12 @@ void Connections::close_all() {
   while (!live_.empty()) live_.back()->close();
 }
 
+std::map<std::string, size_t> Connections::count_by_listener() const {
+  std::map<std::string, size_t> counts;
+  for (const Connection* connection : live_) ++counts[connection->info_.vantage->listener];
+  return counts;
+}
+
 void Connections::accept(int socket, const std::string& listener, api::ListenerKind kind) {
   const SocketAddress peer = peer_address(socket);
   const std::string host = peer.ip.text();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,11 @@ class Connections {
   size_t request_memory() const { return request_memory_; }
   size_t answer_memory() const { return answers_.bytes(); }
   uint64_t refused() const { return refused_; }
+  uint64_t accepted() const { return next_id_ - 1; }
+  uint64_t bytes_in() const { return bytes_in_; }
+  uint64_t bytes_out() const { return bytes_out_; }
+  // How many there are by listener.
+  std::map<std::string, size_t> count_by_listener() const;
   const ConnectionLimits& limits() const { return limits_; }
   // Other than the defaults, while running.
   void set_limits(ConnectionLimits limits) {
@@ -122,6 +128,8 @@ class Connections {
   size_t flood_bytes_ = 0;  // the most that was held since memory was returned
   AnswerMemory answers_;
   uint64_t next_id_ = 1;
+  uint64_t bytes_in_ = 0;
+  uint64_t bytes_out_ = 0;
 
   std::vector<Slot*> free_slots_;
 

@@ -50,10 +50,10 @@ wire::Result<Address> resolve(const ListenerOptions& options) {
   addrinfo* found = nullptr;
   const int error = getaddrinfo(options.host.c_str(), nullptr, &hints, &found);
   if (error != 0 || found == nullptr) {
-    return failure(
-        fmt::format("listeners: \"{}\" is not an address of this machine ({}); use an IP address, "
-                    "or nothing for every interface",
-                    options.host, error != 0 ? gai_strerror(error) : "no address"));
+    return failure(fmt::format(
+        "{}: \"{}\" is not an address of this machine ({}); use an IP address, "
+        "or nothing for every interface",
+        options.setting, options.host, error != 0 ? gai_strerror(error) : "no address"));
   }
   // IPv4 first, as Java resolves "localhost".
   const addrinfo* chosen = found;
@@ -114,8 +114,8 @@ wire::Error cannot_listen(const ListenerOptions& options, int error) {
   if (error == EADDRINUSE) {
     return failure(
         fmt::format("listener {}: {} is in use by another program; stop it, or choose another "
-                    "port in `listeners` (--port for dev)",
-                    options.name, where));
+                    "port in `{}` (--port for dev)",
+                    options.name, where, options.setting));
   }
   return failure(fmt::format("listener {}: {}: {}", options.name, where, std::strerror(error)));
 }
@@ -164,9 +164,15 @@ Listener::~Listener() {
 }
 
 wire::Status Listener::accept_from(Connections& connections) {
+  return accept_to([this, &connections](int socket) {
+    connections.accept(socket, options_.name, options_.kind);
+  });
+}
+
+wire::Status Listener::accept_to(wire::Callback<void(int socket)> take) {
   // Two that share an address may both bind to it, but not both listen.
   if (::listen(socket_, options_.backlog) != 0) return cannot_listen(options_, errno);
-  connections_ = &connections;
+  take_ = std::move(take);
   poll_ = new uv_poll_t;
   poll_->data = this;
   CHECK(uv_poll_init(shard_.loop(), poll_, socket_) == 0);
@@ -180,7 +186,7 @@ void Listener::accept_waiting() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
-      connections_->accept(accepted, options_.name, options_.kind);
+      take_(accepted);
       continue;
     }
     if (errno == ECONNABORTED || errno == EINTR) continue;

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "cmd/server/connections.h"
+#include "wire/base/callback.h"
 #include "wire/base/result.h"
 
 namespace server {
@@ -15,9 +16,10 @@ namespace server {
 struct ListenerOptions {
   std::string name = "PLAINTEXT";
   api::ListenerKind kind = api::ListenerKind::kBroker;
-  std::string host;   // empty: every interface, IPv4 and IPv6
-  uint16_t port = 0;  // 0: one that is free
-  int backlog = 512;  // socket.listen.backlog.size
+  std::string host;                   // empty: every interface, IPv4 and IPv6
+  uint16_t port = 0;                  // 0: one that is free
+  int backlog = 512;                  // socket.listen.backlog.size
+  std::string setting = "listeners";  // where host and port were said
 };
 
 class Listener {
@@ -31,6 +33,8 @@ class Listener {
 
   // REQUIRES: connections outlives this.
   wire::Status accept_from(Connections& connections);
+  // Hands each accepted socket, which does not block, to `take`.
+  wire::Status accept_to(wire::Callback<void(int socket)> take);
   const ListenerOptions& options() const { return options_; }
   // The port it really has.
   uint16_t port() const { return port_; }
@@ -50,7 +54,7 @@ class Listener {
   // Given up for a moment when file descriptors run out, so that clients in the queue can be turned
   // away.
   int spare_socket_;
-  Connections* connections_ = nullptr;
+  wire::Callback<void(int socket)> take_;
   uv_poll_t* poll_ = nullptr;  // lives until libuv has closed it
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cluster/config/config_layers.h"
+#include "cluster/config/listeners.h"
 #include "cluster/controller/activation.h"
 #include "cluster/coordinator/partition_hash.h"
 #include "cluster/metadata/bootstrap_checkpoint.h"
@@ -99,6 +100,7 @@ Node::Node(Shard& shard, BrokerConfig config)
   services_.disk = &disk_;
   services_.config = &config_;
   services_.image_watch = &image_watch_;
+  services_.request_metrics = &request_metrics_;
   services_.advert_watch = &advert_watch_;
   services_.conversion_memory = &conversion_memory_;
   services_.fetch_max_bytes = config_.get_int("fetch.max.bytes");
@@ -118,11 +120,52 @@ wire::Status Node::start(wire::Callback<void()> ready, wire::Callback<void(wire:
   ready_ = std::move(ready);
   failed_ = std::move(failed);
   if (auto opened = listeners_.open(); !opened.ok()) return opened;
+  if (auto opened = open_http(); !opened.ok()) return opened;
   if (auto opened = open_directories(); !opened.ok()) return opened;
   open_store();
   if (auto opened = open_quorum(); !opened.ok()) return opened;
   start_broker();
   return {};
+}
+
+wire::Status Node::open_http() {
+  const auto where =
+      cluster::config::parse_host_and_port(config_.get_string("odradek.http.listener"));
+  if (!where) return {};
+  console::MetricsOptions metrics;
+  metrics.series_max = static_cast<size_t>(config_.get_int("odradek.http.metrics.max.series"));
+  metrics.network = [this]() -> std::optional<console::NetworkFacts> {
+    if (connections_ == nullptr) return std::nullopt;
+    auto by_listener = connections_->count_by_listener();
+    for (const auto& endpoint : config_.listeners()) by_listener.try_emplace(endpoint.listener, 0);
+    return console::NetworkFacts{.connections_by_listener = std::move(by_listener),
+                                 .accepted = connections_->accepted(),
+                                 .refused = connections_->refused(),
+                                 .bytes_in = connections_->bytes_in(),
+                                 .bytes_out = connections_->bytes_out(),
+                                 .request_memory = connections_->request_memory(),
+                                 .answer_memory = connections_->answer_memory()};
+  };
+  routes_ = std::make_unique<console::Routes>(services_, std::move(metrics),
+                                              [this] { return why_not_ready(); });
+  HttpOptions options;
+  options.host = where->host;
+  options.port = where->port;
+  options.connections_max = static_cast<size_t>(config_.get_int("odradek.http.max.connections"));
+  options.timeout_ms = config_.get_int("odradek.http.timeout.ms");
+  http_ = std::make_unique<HttpServer>(
+      shard_, std::move(options),
+      [this](const console::HttpRequest& request, wire::Reply<console::HttpAnswer> reply) {
+        routes_->serve(request, std::move(reply));
+      });
+  return http_->open();
+}
+
+std::string Node::why_not_ready() const {
+  if (stopping_) return "stopping";
+  if (connections_ == nullptr) return caught_up_ ? "loading logs" : "reading metadata";
+  const auto* self = services_.image->broker(config_.node_id());
+  return self == nullptr || self->fenced ? "fenced by the controller" : "";
 }
 
 std::vector<cluster::metadata::Endpoint> Node::controller_endpoints() const {

@@ -27,10 +27,13 @@
 #include "cmd/api/fetch_conversion.h"
 #include "cmd/api/image_watch.h"
 #include "cmd/api/producer_ids.h"
+#include "cmd/api/request_metrics.h"
 #include "cmd/api/services.h"
+#include "cmd/console/routes.h"
 #include "cmd/server/connections.h"
 #include "cmd/server/coordinators.h"
 #include "cmd/server/disk_pool.h"
+#include "cmd/server/http_server.h"
 #include "cmd/server/listeners.h"
 #include "cmd/server/local_transport.h"
 #include "cmd/server/shard.h"
@@ -62,6 +65,8 @@ class Node {
   // The port of the first listener for clients.
   uint16_t port() const { return listeners_.client_port(); }
   const Connections& connections() const { return *connections_; }
+  // The port of odradek.http.listener; null: there is none.
+  const HttpServer* http() const { return http_.get(); }
 
  private:
   // Keeps Services::image at the newest image; first of the image listeners.
@@ -77,6 +82,8 @@ class Node {
   };
 
   wire::Status open_directories();
+  wire::Status open_http();
+  std::string why_not_ready() const;
   void open_store();
   wire::Status open_quorum();
   void start_broker();
@@ -103,6 +110,7 @@ class Node {
   DiskPool cleaner_disk_;
   std::unique_ptr<storage::FileSystem> files_;
   storage::StorageServices storage_;
+  api::RequestMetrics request_metrics_;
   api::Services services_;
   cluster::config::TableConfigValidator validator_;
   LocalTransport transport_;
@@ -129,6 +137,10 @@ class Node {
   std::unique_ptr<cluster::replica::TransactionVerifier> transaction_verifier_;
   std::unique_ptr<Coordinators> coordinators_;
   std::unique_ptr<cluster::replica::FetchSessionCache> fetch_sessions_;
+
+  // Asks of all of the above, and goes first.
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<console::Routes> routes_;
 
   bool caught_up_ = false;
   bool stopping_ = false;

@@ -42,6 +42,8 @@ class BrokerThread {
   // Empty if it runs.
   const std::string& failure() const { return failure_; }
   uint16_t port() const { return port_; }
+  // 0: there is none.
+  uint16_t http_port() const { return http_port_; }
   std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
 
   // Stops cleanly.
@@ -63,6 +65,7 @@ class BrokerThread {
     const auto status = node.start(
         [&] {
           port_ = node.port();
+          http_port_ = node.http() == nullptr ? 0 : node.http()->port();
           started.set_value("");
         },
         [&](const wire::Error& error) { started.set_value(error.detail); });
@@ -74,6 +77,7 @@ class BrokerThread {
   Shard* shard_ = nullptr;  // on thread_, while it runs
   Node* node_ = nullptr;
   uint16_t port_ = 0;
+  uint16_t http_port_ = 0;
   std::string failure_;
 };
 
