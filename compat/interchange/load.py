@@ -53,6 +53,9 @@ class Writer:
     def producer(bootstrap, codec, **more):
         return Producer({'bootstrap.servers': bootstrap, 'acks': 'all', 'enable.idempotence': True, 'compression.type': codec,
                          'linger.ms': 5, 'message.timeout.ms': 120000, 'reconnect.backoff.max.ms': 500,
+                         # Apache Kafka recovers each segment into a snapshot, which keeps only the last batch of a producer: of two that
+                         # were in flight when a broker was killed, the retry of the first is out of order to it.
+                         'max.in.flight': 1,
                          'queue.buffering.max.messages': 20000, 'log_level': 0, **more})
 
     def resume(self):
