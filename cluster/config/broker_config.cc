@@ -340,6 +340,7 @@ transactions::TransactionOptions BrokerConfig::transaction_options() const {
   transactions::TransactionOptions options;
   options.transaction_max_timeout_ms = get_int("transaction.max.timeout.ms");
   options.transactional_id_expiration_ms = get_int("transactional.id.expiration.ms");
+  options.request_timeout_ms = get_int("request.timeout.ms");
   options.abort_timed_out_interval_ms =
       get_int("transaction.abort.timed.out.transaction.cleanup.interval.ms");
   options.remove_expired_interval_ms =

@@ -38,7 +38,7 @@ constexpr ConfigDef kNetworkRows[] = {
      "Requests that may wait for a handler before sockets are no longer read."},
     {"queued.max.request.bytes", Type::kLong, "-1", any(), Update::kReadOnly, Effect::kYes,
      "Bytes of requests that may wait before sockets are no longer read; -1 for no limit."},
-    {"request.timeout.ms", Type::kInt, "30000", any(), Update::kReadOnly, Effect::kNotYet,
+    {"request.timeout.ms", Type::kInt, "30000", any(), Update::kReadOnly, Effect::kYes,
      "How long this broker waits for another to answer a request."},
     {"socket.send.buffer.bytes", Type::kInt, "102400", any(), Update::kReadOnly, Effect::kYes,
      "The SO_SNDBUF of accepted sockets. -1, or not set: the operating system tunes it."},

@@ -88,7 +88,17 @@ void PartitionRuntime::close() {
   }
 }
 
-bool PartitionRuntime::write(std::vector<Record> records, wire::Callback<void(ErrorCode)> done) {
+PartitionRuntime::PendingWrite PartitionRuntime::pending_write(
+    wire::Callback<void(ErrorCode)> done, std::optional<wire::DurationMs> timeout_ms) const {
+  PendingWrite pending;
+  pending.deadline_ms =
+      ports_.clock.monotonic_ms() + timeout_ms.value_or(options_.commit_timeout_ms);
+  pending.done = std::move(done);
+  return pending;
+}
+
+bool PartitionRuntime::write(std::vector<Record> records, wire::Callback<void(ErrorCode)> done,
+                             std::optional<wire::DurationMs> timeout_ms) {
   if (phase_ != Phase::kActive) {
     done(availability());
     return false;
@@ -97,21 +107,18 @@ bool PartitionRuntime::write(std::vector<Record> records, wire::Callback<void(Er
     if (pending_.empty()) {
       done(ErrorCode::kNone);
     } else {
-      PendingWrite wait;
+      PendingWrite wait = pending_write(std::move(done), timeout_ms);
       wait.last_offset = pending_.back().last_offset;
-      wait.deadline_ms = ports_.clock.monotonic_ms() + options_.commit_timeout_ms;
-      wait.done = std::move(done);
+      arm_timeout(wait.deadline_ms);
       pending_.push_back(std::move(wait));
     }
     return true;
   }
-  PendingWrite pending;
-  pending.done = std::move(done);
   wire::BatchOptions options;
   options.compression = options_.compression;
   wire::Bytes batch = build_batch(records, options, ports_.clock.wall_ms());
   return append(std::move(batch), {.origin = storage::AppendOrigin::kCoordinator},
-                std::move(records), std::move(pending));
+                std::move(records), pending_write(std::move(done), timeout_ms));
 }
 
 bool PartitionRuntime::write_transactional(const Producer& producer, std::vector<Record> records,
@@ -125,8 +132,7 @@ bool PartitionRuntime::write_transactional(const Producer& producer, std::vector
   options.producer_epoch = producer.epoch;
   options.transactional = true;
   options.compression = options_.compression;
-  PendingWrite pending;
-  pending.done = std::move(done);
+  PendingWrite pending = pending_write(std::move(done));
   pending.producer = producer.id;
   wire::Bytes batch = build_batch(records, options, ports_.clock.wall_ms());
   return append(std::move(batch),
@@ -141,8 +147,7 @@ bool PartitionRuntime::end_transaction(const wire::EndTransactionMarker& marker,
     done(availability());
     return false;
   }
-  PendingWrite pending;
-  pending.done = std::move(done);
+  PendingWrite pending = pending_write(std::move(done));
   pending.producer = marker.producer_id;
   pending.marker = marker;
   return append(
@@ -164,14 +169,14 @@ bool PartitionRuntime::append(wire::Bytes batch, const storage::AppendRules& rul
     return false;
   }
   pending.last_offset = appended->last_offset;
-  pending.deadline_ms = ports_.clock.monotonic_ms() + options_.commit_timeout_ms;
   pending.records.reserve(records.size());
   wire::Offset offset = appended->first_offset;
   for (Record& record : records) pending.records.push_back({offset++, std::move(record)});
   if (!is_committed(pending)) stage(pending);
+  const wire::DurationMs due_ms = pending.deadline_ms;
   pending_.push_back(std::move(pending));
   commit_writes();
-  if (!pending_.empty() && timeout_timer_ == kNoTimer) arm_timeout();
+  if (!pending_.empty()) arm_timeout(due_ms);
   return true;
 }
 
@@ -243,11 +248,13 @@ wire::Status PartitionRuntime::commit_front(std::vector<wire::Callback<void(Erro
   return records.empty() ? wire::Status() : state_.commit(records, position_after(last_offset));
 }
 
-void PartitionRuntime::arm_timeout() {
-  const auto oldest = std::find_if(pending_.begin(), pending_.end(),
-                                   [](const PendingWrite& write) { return bool(write.done); });
-  if (oldest == pending_.end()) return;
-  const wire::DurationMs left = oldest->deadline_ms - ports_.clock.monotonic_ms();
+void PartitionRuntime::arm_timeout(wire::DurationMs due_ms) {
+  if (timeout_timer_ != kNoTimer) {
+    if (timeout_due_ms_ <= due_ms) return;
+    ports_.timers.cancel(timeout_timer_);
+  }
+  timeout_due_ms_ = due_ms;
+  const wire::DurationMs left = due_ms - ports_.clock.monotonic_ms();
   timeout_timer_ = ports_.timers.schedule(std::max<wire::DurationMs>(left, 0), [this] {
     timeout_timer_ = kNoTimer;
     on_timeout();
@@ -258,12 +265,17 @@ void PartitionRuntime::arm_timeout() {
 void PartitionRuntime::on_timeout() {
   const wire::DurationMs now = ports_.clock.monotonic_ms();
   std::vector<wire::Callback<void(ErrorCode)>> late;
+  std::optional<wire::DurationMs> next_due;
   for (PendingWrite& write : pending_) {
-    if (write.deadline_ms > now) break;
-    if (write.done) late.push_back(std::exchange(write.done, nullptr));
+    if (!write.done) continue;
+    if (write.deadline_ms <= now) {
+      late.push_back(std::exchange(write.done, nullptr));
+    } else {
+      next_due = std::min(next_due.value_or(write.deadline_ms), write.deadline_ms);
+    }
   }
+  if (next_due) arm_timeout(*next_due);
   for (auto& done : late) done(response_error(ErrorCode::kRequestTimedOut));
-  if (phase_ == Phase::kActive && timeout_timer_ == kNoTimer) arm_timeout();
 }
 
 }  // namespace cluster::coordinator

@@ -73,8 +73,9 @@ class PartitionRuntime {
 
   // Appends the records as one batch and calls `done` once: with kNone when they are committed,
   // else with the error to answer.  False if nothing was appended.  With no records: when all that
-  // was written before is committed.
-  bool write(std::vector<Record> records, wire::Callback<void(wire::ErrorCode)> done);
+  // was written before is committed.  `timeout_ms`: instead of the options' commit timeout.
+  bool write(std::vector<Record> records, wire::Callback<void(wire::ErrorCode)> done,
+             std::optional<wire::DurationMs> timeout_ms = std::nullopt);
   // The same for records that count only when their transaction is committed.  `guard`: of its
   // verification, if it had to be verified.  REQUIRES: records are not empty.
   struct Producer {
@@ -127,6 +128,8 @@ class PartitionRuntime {
   void skip_hole(wire::Offset next);
   void fail_load(const wire::Error& error);
 
+  PendingWrite pending_write(wire::Callback<void(wire::ErrorCode)> done,
+                             std::optional<wire::DurationMs> timeout_ms = std::nullopt) const;
   // Appends a batch and queues what depends on its commit; `records` are those in it.
   bool append(wire::Bytes batch, const storage::AppendRules& rules, std::vector<Record> records,
               PendingWrite pending);
@@ -136,7 +139,8 @@ class PartitionRuntime {
   bool is_committed(const PendingWrite& write) const { return write.last_offset < high_watermark_; }
   AppliedPosition position_after(wire::Offset last_offset) const;
   void commit_writes();
-  void arm_timeout();
+  // on_timeout() will come at `due_ms`, or before.
+  void arm_timeout(wire::DurationMs due_ms);
   void on_timeout();
 
   Ports ports_;
@@ -159,6 +163,7 @@ class PartitionRuntime {
   bool committing_ = false;
   bool appending_ = false;
   TimerId timeout_timer_ = kNoTimer;
+  wire::DurationMs timeout_due_ms_ = 0;  // monotonic, of the timer
   TimerId load_timer_ = kNoTimer;
   // Answers of the reader that come after this is gone find it empty.
   std::shared_ptr<PartitionRuntime*> self_;

@@ -15,9 +15,9 @@ struct TransactionOptions {
   wire::DurationMs remove_expired_interval_ms = 3'600'000;
   int32_t state_log_num_partitions = 50;
   size_t state_log_load_buffer_size = 5'242'880;
-  // How long a write may wait for its commit.  Not a setting in Kafka either, which takes the
-  // transaction's own timeout.
-  wire::DurationMs commit_timeout_ms = 30'000;
+  // How long the removal of expired ids may wait for its commit.  What changes a transaction may wait
+  // as long as the transaction.
+  wire::DurationMs request_timeout_ms = 30'000;
   // delete.retention.ms of the topic: rows older than this that missed part of the log may have
   // missed a tombstone.
   wire::DurationMs state_log_delete_retention_ms = 86'400'000;

@@ -12,7 +12,7 @@ using wire::ErrorCode;
 
 coordinator::PartitionRuntime::Options runtime_options(const TransactionOptions& options) {
   coordinator::PartitionRuntime::Options runtime;
-  runtime.commit_timeout_ms = options.commit_timeout_ms;
+  runtime.commit_timeout_ms = options.request_timeout_ms;
   runtime.tombstone_retention_ms = options.state_log_delete_retention_ms;
   runtime.load_bytes = options.state_log_load_buffer_size;
   return runtime;

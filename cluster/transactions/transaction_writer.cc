@@ -14,8 +14,9 @@ void TransactionWriter::write(const std::string& id, TransactionMetadata next, O
                               wire::Callback<void(ErrorCode)> done) {
   std::vector<coordinator::Record> records;
   records.push_back(transaction_record(id, next, cluster_.transaction_version()));
-  runtime_.write(std::move(records), [this, id, next = std::move(next), on_failure,
-                                      done = std::move(done)](ErrorCode error) mutable {
+  const wire::DurationMs timeout_ms = next.timeout_ms;
+  auto written = [this, id, next = std::move(next), on_failure,
+                  done = std::move(done)](ErrorCode error) mutable {
     coordinator::Outbox::Turn turn(outbox_);
     Transaction* transaction = transactions_.find_in_use(id);
     if (transaction == nullptr || !transaction->is_pending(next.state)) {
@@ -31,7 +32,8 @@ void TransactionWriter::write(const std::string& id, TransactionMetadata next, O
       if (on_failure == OnFailure::kDropPending) transaction->drop_pending();
     }
     done(error);
-  });
+  };
+  runtime_.write(std::move(records), std::move(written), timeout_ms);
 }
 
 }  // namespace cluster::transactions

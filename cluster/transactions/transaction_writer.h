@@ -22,7 +22,8 @@ class TransactionWriter {
   // What becomes of a pending change that could not be written.
   enum class OnFailure { kDropPending, kKeepPending };
 
-  // Calls `done` once: when the change is committed and taken over, or with the error to answer.
+  // Calls `done` once: when the change is committed and taken over, or with the error to answer.  As
+  // in Kafka it may take as long as the transaction itself.
   // REQUIRES: the change is the pending one of this transaction.
   void write(const std::string& id, TransactionMetadata next, OnFailure on_failure,
              wire::Callback<void(wire::ErrorCode)> done);

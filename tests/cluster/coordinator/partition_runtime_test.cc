@@ -330,6 +330,39 @@ TEST_F(PartitionRuntimeTest, A17_WritesAreAnsweredInOrderAsTheHighWatermarkPasse
   EXPECT_EQ(answered, "abc.");
 }
 
+TEST_F(PartitionRuntimeTest, EachWriteHasItsOwnTimeToBeCommitted) {
+  partitions_.commit_at_once = false;
+  start();
+  std::string answered;
+  const auto write_for = [&](const char* key, std::optional<wire::DurationMs> timeout_ms) {
+    std::vector<Record> records;
+    if (*key != '.') records.push_back(record(key, "1"));
+    runtime_->write(
+        std::move(records),
+        [&answered, key](ErrorCode error) {
+          EXPECT_EQ(error, ErrorCode::kCoordinatorNotAvailable);
+          answered += key;
+        },
+        timeout_ms);
+  };
+  write_for("a", std::nullopt);
+  write_for("b", 100);
+  write_for("c", 60'000);
+  write_for(".", 200);
+  timers_.advance(99);
+  EXPECT_EQ(answered, "");
+  timers_.advance(1);
+  EXPECT_EQ(answered, "b");
+  timers_.advance(100);
+  EXPECT_EQ(answered, "b.");
+  timers_.advance(4'800);
+  EXPECT_EQ(answered, "b.a") << "what the options say";
+  timers_.advance(55'000);
+  EXPECT_EQ(answered, "b.ac");
+  partitions_.commit(kPartition);
+  EXPECT_EQ(rows(), "a=1 b=1 c=1 ") << "they are in the log";
+}
+
 TEST_F(PartitionRuntimeTest, StoreThatCannotBeWrittenIsRebuiltFromTheLog) {
   start();
   write("a", "1");
