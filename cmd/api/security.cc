@@ -145,27 +145,34 @@ void handle_create_delegation_token(RequestContext& context,
   reply(std::move(response));
 }
 
+namespace {
+
+// There are no tokens: without delegation.token.secret.key Kafka's brokers answer so, too.
+template <typename Response>
+Response no_tokens() {
+  Response response;
+  response.error_code = ErrorCode::kDelegationTokenRequestNotAllowed;
+  if constexpr (requires { response.expiry_timestamp_ms; }) {
+    response.expiry_timestamp_ms = wire::kNoTimestamp;
+  }
+  return response;
+}
+
+}  // namespace
+
 void handle_renew_delegation_token(RequestContext&, wire::RenewDelegationTokenRequest,
                                    wire::Reply<wire::RenewDelegationTokenResponse> reply) {
-  wire::RenewDelegationTokenResponse response;
-  response.error_code = ErrorCode::kDelegationTokenRequestNotAllowed;
-  response.expiry_timestamp_ms = wire::kNoTimestamp;
-  reply(std::move(response));
+  reply(no_tokens<wire::RenewDelegationTokenResponse>());
 }
 
 void handle_expire_delegation_token(RequestContext&, wire::ExpireDelegationTokenRequest,
                                     wire::Reply<wire::ExpireDelegationTokenResponse> reply) {
-  wire::ExpireDelegationTokenResponse response;
-  response.error_code = ErrorCode::kDelegationTokenRequestNotAllowed;
-  response.expiry_timestamp_ms = wire::kNoTimestamp;
-  reply(std::move(response));
+  reply(no_tokens<wire::ExpireDelegationTokenResponse>());
 }
 
 void handle_describe_delegation_token(RequestContext&, wire::DescribeDelegationTokenRequest,
                                       wire::Reply<wire::DescribeDelegationTokenResponse> reply) {
-  wire::DescribeDelegationTokenResponse response;
-  response.error_code = ErrorCode::kDelegationTokenRequestNotAllowed;
-  reply(std::move(response));
+  reply(no_tokens<wire::DescribeDelegationTokenResponse>());
 }
 
 void handle_describe_user_scram_credentials(
