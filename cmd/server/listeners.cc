@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "wire/base/log.h"
 
 namespace server {
@@ -11,10 +13,22 @@ namespace {
 // Apache's default of 50 makes clients that come all at once wait a second for their second SYN.
 constexpr int kBacklogMin = 1024;
 
+// A listener that promised what is not there would be open to everybody.
+wire::Status refuse_protocol(const cluster::config::Endpoint& endpoint) {
+  if (endpoint.protocol == cluster::config::SecurityProtocol::kPlaintext) return {};
+  return wire::Error{
+      wire::ErrorCode::kInvalidConfig,
+      fmt::format("listener {} is to speak {}, and this version has neither TLS nor "
+                  "authentication; {}:PLAINTEXT in listener.security.protocol.map opens it to "
+                  "whoever reaches it",
+                  endpoint.listener, security_protocol_name(endpoint.protocol), endpoint.listener)};
+}
+
 }  // namespace
 
 wire::Status Listeners::open() {
   for (const auto& endpoint : config_.listeners()) {
+    if (auto spoken = refuse_protocol(endpoint); !spoken.ok()) return spoken;
     auto listener = Listener::open(shard_, options_of(endpoint));
     if (!listener.ok()) return listener.error();
     addresses_.bound(endpoint.listener, (*listener)->port());

@@ -73,6 +73,16 @@ TEST(Node, CreatesATopicInTheMetadataAnswerAndServesIt) {
   EXPECT_THAT(consume((*client)->any(), "tweets"), testing::ElementsAre("hello"));
 }
 
+TEST(Node, OpensNoListenerThatPromisesWhatIsNotThere) {
+  for (const char* const name : {"SSL", "SASL_PLAINTEXT", "SASL_SSL"}) {
+    const std::string protocol = name;
+    const cluster::config::Properties secured = {
+        {"listener.security.protocol.map", "PLAINTEXT:" + protocol + ",CONTROLLER:PLAINTEXT"}};
+    BrokerThread broker(secured);
+    EXPECT_THAT(broker.failure(), testing::HasSubstr("listener PLAINTEXT is to speak " + protocol));
+  }
+}
+
 TEST(Node, RefusesTopicNamesThatKafkaRefuses) {
   BrokerThread broker;
   ASSERT_EQ(broker.failure(), "");
