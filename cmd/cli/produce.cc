@@ -105,7 +105,10 @@ wire::Status send_lines(const ProduceOptions& options, LineSource& lines, Produc
     if (lines.would_wait()) {
       if (auto flushed = producer.flush(); !flushed.ok()) return flushed;
     }
-    if (!lines.next(line)) return producer.flush();
+    if (!lines.next(line)) {
+      auto flushed = producer.flush();
+      return flushed.ok() ? lines.end() : flushed;
+    }
     auto record = parse_line(options, line);
     if (!record.ok()) return record.error();
     record->partition = options.partition;

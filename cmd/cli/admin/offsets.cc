@@ -39,16 +39,32 @@ wire::Result<std::map<TopicPartition, Led>> leaders_of(
   return led;
 }
 
-// What to ask each leader, topic by topic.
-using ByLeader = std::map<wire::NodeId, std::map<std::string, std::vector<wire::PartitionIndex>>>;
-ByLeader by_leader(const std::map<TopicPartition, Led>& led) {
-  ByLeader grouped;
-  for (const auto& [partition, place] : led) {
-    if (place.error == wire::ErrorCode::kNone) {
-      grouped[place.leader][partition.topic].push_back(partition.partition);
+// Asks each leader for the partitions that it leads.  `fill` says what is asked of one; `take` is given the
+// answer of one.
+template <typename Response, typename Request, typename Fill, typename Take>
+wire::Status ask_leaders(Client& client, const std::map<TopicPartition, Led>& led, Request request,
+                         const Fill& fill, const Take& take) {
+  std::map<wire::NodeId, Request> requests;
+  for (const auto& [name, place] : led) {
+    if (place.error != wire::ErrorCode::kNone) continue;
+    auto& topics = requests.try_emplace(place.leader, request).first->second.topics;
+    if (topics.empty() || topics.back().name != name.topic) topics.emplace_back().name = name.topic;
+    auto& partition = topics.back().partitions.emplace_back();
+    partition.partition_index = name.partition;
+    fill(name, partition);
+  }
+  for (const auto& [leader, asked] : requests) {
+    auto node = client.node(leader);
+    if (!node.ok()) return node.error();
+    auto response = (*node)->template call<Response>(asked);
+    if (!response.ok()) return response.error();
+    for (const auto& topic : response->topics) {
+      for (const auto& partition : topic.partitions) {
+        take(TopicPartition{topic.name, partition.partition_index}, partition);
+      }
     }
   }
-  return grouped;
+  return {};
 }
 
 }  // namespace
@@ -61,31 +77,17 @@ wire::Result<ListedOffsets> list_offsets(Client& client,
   const auto led = leaders_of(client, times);
   if (!led.ok()) return led.error();
   for (const auto& [partition, place] : *led) listed[partition].error = place.error;
-  for (const auto& [leader, topics] : by_leader(*led)) {
-    wire::ListOffsetsRequest request;
-    request.replica_id = -1;
-    request.isolation_level = static_cast<int8_t>(isolation);
-    request.timeout_ms = kTimeoutMs;
-    for (const auto& [topic, partitions] : topics) {
-      auto& asked = request.topics.emplace_back();
-      asked.name = topic;
-      for (const wire::PartitionIndex index : partitions) {
-        auto& partition = asked.partitions.emplace_back();
-        partition.partition_index = index;
-        partition.timestamp = times.at({topic, index});
-      }
-    }
-    auto node = client.node(leader);
-    if (!node.ok()) return node.error();
-    auto response = (*node)->call<wire::ListOffsetsResponse>(request);
-    if (!response.ok()) return response.error();
-    for (const auto& topic : response->topics) {
-      for (const auto& partition : topic.partitions) {
-        listed[{topic.name, partition.partition_index}] = {partition.error_code, partition.offset,
-                                                           partition.timestamp};
-      }
-    }
-  }
+  wire::ListOffsetsRequest request;
+  request.replica_id = -1;
+  request.isolation_level = static_cast<int8_t>(isolation);
+  request.timeout_ms = kTimeoutMs;
+  const auto asked = ask_leaders<wire::ListOffsetsResponse>(
+      client, *led, std::move(request),
+      [&](const TopicPartition& name, auto& partition) { partition.timestamp = times.at(name); },
+      [&](const TopicPartition& name, const auto& partition) {
+        listed[name] = {partition.error_code, partition.offset, partition.timestamp};
+      });
+  if (!asked.ok()) return asked.error();
   return listed;
 }
 
@@ -110,29 +112,15 @@ wire::Result<std::map<TopicPartition, Trimmed>> delete_records(
   if (!led.ok()) return led.error();
   std::map<TopicPartition, Trimmed> trimmed;
   for (const auto& [partition, place] : *led) trimmed[partition].error = place.error;
-  for (const auto& [leader, topics] : by_leader(*led)) {
-    wire::DeleteRecordsRequest request;
-    request.timeout_ms = kTimeoutMs;
-    for (const auto& [topic, partitions] : topics) {
-      auto& asked = request.topics.emplace_back();
-      asked.name = topic;
-      for (const wire::PartitionIndex index : partitions) {
-        auto& partition = asked.partitions.emplace_back();
-        partition.partition_index = index;
-        partition.offset = before.at({topic, index});
-      }
-    }
-    auto node = client.node(leader);
-    if (!node.ok()) return node.error();
-    auto response = (*node)->call<wire::DeleteRecordsResponse>(request);
-    if (!response.ok()) return response.error();
-    for (const auto& topic : response->topics) {
-      for (const auto& partition : topic.partitions) {
-        trimmed[{topic.name, partition.partition_index}] = {partition.error_code,
-                                                            partition.low_watermark};
-      }
-    }
-  }
+  wire::DeleteRecordsRequest request;
+  request.timeout_ms = kTimeoutMs;
+  const auto asked = ask_leaders<wire::DeleteRecordsResponse>(
+      client, *led, std::move(request),
+      [&](const TopicPartition& name, auto& partition) { partition.offset = before.at(name); },
+      [&](const TopicPartition& name, const auto& partition) {
+        trimmed[name] = {partition.error_code, partition.low_watermark};
+      });
+  if (!asked.ok()) return asked.error();
   return trimmed;
 }
 

@@ -83,7 +83,12 @@ Assignments assign_ranges(const Subscriptions& subscriptions,
 }
 
 wire::Result<BrokerConnection*> GroupMembership::coordinator() {
-  return client_.group_coordinator(group_);
+  if (!coordinator_) {
+    const auto found = client_.find_coordinator(group_, Client::CoordinatorType::kGroup);
+    if (!found.ok()) return found.error();
+    coordinator_ = *found;
+  }
+  return client_.node(*coordinator_);
 }
 
 wire::Result<Assignments> GroupMembership::divide(const Subscriptions& subscriptions) {
@@ -101,6 +106,7 @@ wire::Result<Assignments> GroupMembership::divide(const Subscriptions& subscript
 }
 
 wire::Status GroupMembership::join_once() {
+  coordinator_.reset();
   auto node = coordinator();
   if (!node.ok()) return node.error();
   wire::ConsumerProtocolSubscription subscription;
@@ -193,6 +199,15 @@ wire::Result<bool> GroupMembership::heartbeat() {
 
 wire::Status GroupMembership::commit(const CommittedOffsets& offsets) {
   if (offsets.empty()) return {};
+  auto committed = commit_once(offsets);
+  if (committed.ok() || committed.error().code != wire::ErrorCode::kNotCoordinator)
+    return committed;
+  // It has moved since it was asked for.
+  coordinator_.reset();
+  return commit_once(offsets);
+}
+
+wire::Status GroupMembership::commit_once(const CommittedOffsets& offsets) {
   auto node = coordinator();
   if (!node.ok()) return node.error();
   wire::OffsetCommitRequest request;
@@ -223,6 +238,7 @@ wire::Status GroupMembership::commit(const CommittedOffsets& offsets) {
 
 wire::Status GroupMembership::leave() {
   if (member_id_.empty()) return {};
+  coordinator_.reset();
   auto node = coordinator();
   if (!node.ok()) return node.error();
   wire::LeaveGroupRequest request;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,14 +36,17 @@ class GroupMembership {
   const std::set<TopicPartition>& assignment() const { return assignment_; }
 
  private:
+  // Asked for when a round begins, and then known.
   wire::Result<BrokerConnection*> coordinator();
   // One round of JoinGroup and SyncGroup; an error that passes when it is tried again.
   wire::Status join_once();
+  wire::Status commit_once(const CommittedOffsets& offsets);
   wire::Result<Assignments> divide(const Subscriptions& subscriptions);
 
   Client& client_;
   const std::string group_;
   const std::vector<std::string> topics_;
+  std::optional<wire::NodeId> coordinator_;
   std::string member_id_;
   int32_t generation_id_ = -1;
   std::set<TopicPartition> assignment_;

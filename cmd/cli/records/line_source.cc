@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <errno.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -22,12 +23,23 @@ bool LineSource::next(std::string& line) {
       return true;
     }
     searched_ = std::max(begin_, buffer_.size() - std::min(buffer_.size(), delimiter_.size() - 1));
+    if (buffer_.size() - begin_ > line_bytes_max_) {
+      too_long_ = ended_ = true;
+      begin_ = searched_ = buffer_.size();
+      return false;
+    }
     if (fill()) continue;
     if (begin_ == buffer_.size()) return false;
     line.assign(buffer_, begin_);
     begin_ = searched_ = buffer_.size();
     return true;
   }
+}
+
+wire::Status LineSource::end() const {
+  if (!too_long_) return {};
+  return wire::Error{wire::ErrorCode::kMessageTooLarge,
+                     fmt::format("a line has more than {} bytes", line_bytes_max_)};
 }
 
 bool LineSource::would_wait() const {

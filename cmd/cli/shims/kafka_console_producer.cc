@@ -109,7 +109,10 @@ wire::Status send_messages(const LineMessageFormat& format, bool sync, Producer&
     if (lines.would_wait()) {
       if (auto flushed = producer.flush(); !flushed.ok()) return flushed;
     }
-    if (!lines.next(line)) return producer.flush();
+    if (!lines.next(line)) {
+      auto flushed = producer.flush();
+      return flushed.ok() ? lines.end() : flushed;
+    }
     if (line.ends_with('\r')) line.pop_back();  // as Java's readLine
     auto record = format.parse(line, number);
     if (!record.ok()) {

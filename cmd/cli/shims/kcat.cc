@@ -237,7 +237,8 @@ wire::Status send_lines(const KcatOptions& options, int input, Producer& produce
     if (auto added = producer.add(*record); !added.ok()) return added;
     if (options.tee) std::printf("%s%s", line.c_str(), options.delimiter.c_str());
   }
-  return producer.flush();
+  auto flushed = producer.flush();
+  return flushed.ok() ? lines.end() : flushed;
 }
 
 // A file is one record.
@@ -247,10 +248,13 @@ wire::Status send_file(const KcatOptions& options, const std::string& path, Prod
   std::string content;
   char part[64 << 10];
   ssize_t count = 0;
-  while ((count = ::read(input, part, sizeof(part))) > 0) {
+  while (content.size() <= kLineBytesMax && (count = ::read(input, part, sizeof(part))) > 0) {
     content.append(part, static_cast<size_t>(count));
   }
+  const int why = errno;
   ::close(input);
+  if (count < 0) return wrong("Failed to read " + path + ": " + std::strerror(why));
+  if (content.size() > kLineBytesMax) return wrong(path + " is larger than any record may be");
   const auto record = record_of(options, content);
   if (!record.ok()) return record.error();
   if (auto added = producer.add(*record); !added.ok()) return added;

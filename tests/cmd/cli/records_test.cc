@@ -107,6 +107,17 @@ class LineSourceTest : public testing::Test {
   int ends_[2] = {-1, -1};
 };
 
+TEST_F(LineSourceTest, EndsAtALineThatIsTooLong) {
+  LineSource lines(ends_[0], "\n", 8);
+  write("short\nlonger than that");
+  std::string line;
+  ASSERT_TRUE(lines.next(line));
+  EXPECT_EQ(line, "short");
+  EXPECT_FALSE(lines.next(line));
+  EXPECT_EQ(lines.end().error().code, wire::ErrorCode::kMessageTooLarge);
+  EXPECT_FALSE(lines.next(line));
+}
+
 TEST_F(LineSourceTest, GivesTheLastLineThoughItIsNotEnded) {
   LineSource lines(ends_[0]);
   write("one\n\nthree");
