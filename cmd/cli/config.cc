@@ -12,6 +12,7 @@
 #include "cmd/cli/broker_options.h"
 #include "cmd/cli/cli.h"
 #include "cmd/cli/config_admin.h"
+#include "cmd/cli/properties_text.h"
 
 namespace cli {
 namespace {
@@ -84,40 +85,12 @@ int explain(const ExplainOptions& options) {
   return 0;
 }
 
-// A value as a properties file has it.
-std::string escaped(std::string_view value) {
-  std::string text;
-  for (const char character : value) {
-    switch (character) {
-      case '\n':
-        text += "\\n";
-        break;
-      case '\r':
-        text += "\\r";
-        break;
-      case '\t':
-        text += "\\t";
-        break;
-      case '\\':
-        text += "\\\\";
-        break;
-      default:
-        // Blanks at the beginning would not belong to the value.
-        if (character == ' ' && text.empty()) text += '\\';
-        text += character;
-    }
-  }
-  return text;
-}
-
 // What was set, as one file.  With secrets: it is what a broker is started with.
 int print(const BrokerOptions& options) {
   const auto sources = gather(options);
   if (!sources.ok()) return fail(sources.error().detail);
   for (const std::string& note : sources->notes()) std::fprintf(stderr, "%s\n", note.c_str());
-  for (const auto& [property, value] : sources->properties()) {
-    std::printf("%s=%s\n", property.c_str(), escaped(value).c_str());
-  }
+  std::printf("%s", format_properties(sources->properties()).c_str());
   return 0;
 }
 

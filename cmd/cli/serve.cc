@@ -12,6 +12,7 @@
 #include "cluster/config/config_sources.h"
 #include "cmd/cli/broker_options.h"
 #include "cmd/cli/cli.h"
+#include "cmd/cli/run_broker.h"
 #include "cmd/server/ip_address.h"
 #include "cmd/server/node.h"
 #include "cmd/server/signals.h"
@@ -44,8 +45,12 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Once clients are served.  The last three lines are Apache Kafka's, which fixtures wait for (Testcontainers).
+// Once clients are served.  The first line and the last two are Apache Kafka's, which fixtures wait for
+// (Testcontainers); kafka-python's sees only the first of those that come at once.
 void print_ready(const server::Node& node, std::chrono::steady_clock::time_point started) {
+  const int id = node.config().node_id();
+  std::printf("[KafkaServer id=%d] started (odradek %s, cluster %s)\n", id, kVersion,
+              node.cluster_id().c_str());
   for (const std::string& line : node.listeners().describe()) std::printf("%s\n", line.c_str());
   if (const server::HttpServer* http = node.http()) {
     std::printf("Health and metrics on http://%s/\n",
@@ -58,19 +63,17 @@ void print_ready(const server::Node& node, std::chrono::steady_clock::time_point
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
                            std::chrono::steady_clock::now() - started)
                            .count();
-  const int id = node.config().node_id();
   std::printf(
       "[BrokerLifecycle id=%d] The broker has been unfenced. Transitioning from RECOVERY to "
       "RUNNING.\n",
       id);
-  std::printf("[KafkaServer id=%d] started (odradek %s, cluster %s)\n", id, kVersion,
-              node.cluster_id().c_str());
   std::printf("Kafka Server started in %lld ms\n", static_cast<long long>(elapsed));
   std::fflush(stdout);
 }
 
-// Runs a node until it is told to stop, or fails.
-int run_node(Properties properties) {
+}  // namespace
+
+int run_broker(Properties properties, const std::function<void()>& when_ready) {
   const auto started = std::chrono::steady_clock::now();
   std::vector<std::string> warnings;
   auto config = BrokerConfig::load(std::move(properties), warnings);
@@ -86,16 +89,22 @@ int run_node(Properties properties) {
     wire::log::info("{}: stopping", signal == SIGINT ? "SIGINT" : "SIGTERM");
     node.stop(leave);
   });
-  const auto status = node.start([&] { print_ready(node, started); },
-                                 [&](const wire::Error& error) {
-                                   exit_code = fail(error.detail);
-                                   node.stop(leave);
-                                 });
+  const auto status = node.start(
+      [&] {
+        print_ready(node, started);
+        if (when_ready) when_ready();
+      },
+      [&](const wire::Error& error) {
+        exit_code = fail(error.detail);
+        node.stop(leave);
+      });
   if (!status.ok()) return fail(status.error().detail);
   shard.run();
   if (exit_code == 0) wire::log::info("stopped cleanly");
   return exit_code;
 }
+
+namespace {
 
 // --set key=value, over what is there.
 wire::Status apply_settings(const std::vector<std::string>& settings, Properties& properties) {
@@ -135,7 +144,7 @@ int serve(const ServeOptions& options) {
   const auto sources = gather(options.told);
   if (!sources.ok()) return fail(sources.error().detail);
   for (const std::string& note : sources->notes()) wire::log::info("{}", note);
-  return run_node(sources->properties());
+  return run_broker(sources->properties());
 }
 
 // What a developer wants: loopback, no waiting, one replica of everything.
@@ -169,7 +178,19 @@ int dev(const DevOptions& options) {
   Properties properties = dev_properties(options);
   if (auto applied = apply_settings(options.settings, properties); !applied.ok())
     return fail(applied.error().detail);
-  return run_node(std::move(properties));
+  return run_broker(std::move(properties));
+}
+
+void add_dev_options(CLI::App& command, DevOptions& options) {
+  command.add_option("--port", options.port, "Port for clients; 0: any that is free")
+      ->capture_default_str();
+  auto* data =
+      command.add_option("--data", options.data, "Directory of the data")->capture_default_str();
+  command.add_flag("--memory", options.memory, "Keep everything in memory")->excludes(data);
+  command.add_option("--set", options.settings, "key=value, over the defaults; may be given again")
+      ->take_all();
+  command.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off")
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -209,17 +230,34 @@ Examples:
   odradek dev --memory --set num.partitions=3
 )");
   auto options = std::make_shared<DevOptions>();
-  command->add_option("--port", options->port, "Port for clients; 0: any that is free")
-      ->capture_default_str();
-  auto* data =
-      command->add_option("--data", options->data, "Directory of the data")->capture_default_str();
-  command->add_flag("--memory", options->memory, "Keep everything in memory")->excludes(data);
-  command
-      ->add_option("--set", options->settings, "key=value, over the defaults; may be given again")
-      ->take_all();
-  command->add_option("--log-level", options->log_level, "trace, debug, info, warn, error or off")
-      ->capture_default_str();
+  add_dev_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = dev(*options); });
+}
+
+void add_up(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("up", "Run a cluster for development on this machine");
+  command->footer(R"(
+Of one broker, for now: `up` and `up 1` are `dev`. Several need copies of partitions between
+brokers, which this version does not make.
+
+Examples:
+  odradek up
+  odradek up 1 --memory
+)");
+  struct UpOptions {
+    DevOptions broker;
+    int brokers = 1;
+  };
+  auto options = std::make_shared<UpOptions>();
+  command->add_option("brokers", options->brokers, "How many")->capture_default_str();
+  add_dev_options(*command, options->broker);
+  command->callback([options, &exit_code] {
+    exit_code = options->brokers == 1
+                    ? dev(options->broker)
+                    : fail(wire::Error{wire::ErrorCode::kInvalidRequest,
+                                       "this version has no clusters of several brokers yet: "
+                                       "partitions are not copied between them; `up 1` runs one"});
+  });
 }
 
 }  // namespace cli

@@ -18,6 +18,7 @@
 #include "cmd/cli/records/group_reader.h"
 #include "cmd/cli/records/line_source.h"
 #include "cmd/cli/records/producer.h"
+#include "cmd/cli/shims/redpanda_start.h"
 #include "cmd/cli/shims/tool.h"
 
 namespace cli::shims {
@@ -58,7 +59,8 @@ constexpr const char* kVerbs =
     "rpk topic list | create | describe | delete | add-partitions | alter-config | trim-prefix | "
     "produce | consume\n"
     "rpk group list | describe | seek | delete | offset-delete\n"
-    "rpk cluster info | health | metadata\n";
+    "rpk cluster info | health | metadata\n"
+    "rpk redpanda start\n";
 
 int call_failed(const wire::Error& error) {
   return failed(error.detail);
@@ -240,6 +242,8 @@ int topic_produce(const Call& call) {
                 static_cast<long long>(written.offset), static_cast<long long>(now));
     std::fflush(stdout);
   }
+  const auto ended = lines.end();
+  if (!ended.ok()) return call_failed(ended.error());
   return 0;
 }
 
@@ -494,6 +498,12 @@ std::string brokers_of(const ToolOptions& options) {
 }  // namespace
 
 int rpk(const Words& words) {
+  // Its words are Redpanda's own, and may be several in one.
+  if (words.size() > 1 && words[0] == "redpanda" && words[1].starts_with("start")) {
+    Words rest(words.begin() + 1, words.end());
+    rest[0].erase(0, std::string_view("start").size());
+    return redpanda_start(rest);
+  }
   const auto options = ToolOptions::parse(kRpkOptions, words);
   if (!options.ok()) return usage(options.error().detail, kRpkOptions);
   if (options->has("h") || options->rest().size() < 2) {

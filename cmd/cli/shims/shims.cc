@@ -64,6 +64,11 @@ int link_tools(const std::string& directory) {
   for (const Tool& tool : kTools) {
     for (const char* suffix : {"", ".sh"}) {
       const std::filesystem::path link = bin / (std::string(tool.name) + suffix);
+      // Somebody's own program of that name.
+      if (std::filesystem::exists(link, error) && !std::filesystem::is_symlink(link, error)) {
+        std::printf("%s is no link, and left alone\n", link.c_str());
+        continue;
+      }
       std::filesystem::remove(link, error);
       std::filesystem::create_symlink(program, link, error);
       if (error) return fail("cannot make " + link.string() + ": " + error.message());

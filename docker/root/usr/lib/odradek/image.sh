@@ -39,22 +39,27 @@ image_run_commands() {
   if [ -n "${CUSTOM_INIT_SCRIPT:-}" ]; then eval "$CUSTOM_INIT_SCRIPT"; fi
 }
 
+# image_defaults FILE: writes what a container is configured with before files and variables are looked at.
+image_defaults() {
+  { cat /etc/odradek/image.properties; echo "log.dir=$(image_data_directory)"; } >"$1"
+}
+
 # image_configure FILE: writes FILE from the image's defaults, a mounted file if there is one, and the environment, which wins.
 # A file mounted where bitnami's image looks for it is the whole configuration, as there.
 image_configure() {
   image_run_commands
   image_derive_listeners
-  image_defaults=$(mktemp)
-  { cat /etc/odradek/image.properties; echo "log.dir=$(image_data_directory)"; } >"$image_defaults"
+  image_below=$(mktemp)
+  image_defaults "$image_below"
   if [ -e /bitnami/kafka/config/server.properties ]; then
-    odradek config print --no-environment -c "$image_defaults" -c /bitnami/kafka/config/server.properties >"$1"
+    odradek config print --no-environment -c "$image_below" -c /bitnami/kafka/config/server.properties >"$1"
   elif [ -e /mnt/shared/config/server.properties ]; then
-    odradek config print -c "$image_defaults" -c /mnt/shared/config/server.properties >"$1"
+    odradek config print -c "$image_below" -c /mnt/shared/config/server.properties >"$1"
   else
-    odradek config print -c "$image_defaults" >"$1"
+    odradek config print -c "$image_below" >"$1"
   fi
   image_result=$?
-  rm -f "$image_defaults"
+  rm -f "$image_below"
   grep -q -e '^node\.id=' -e '^broker\.id=' "$1" || echo node.id=1 >>"$1"
   return $image_result
 }
