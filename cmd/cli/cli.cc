@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("odradek ") + kVersion);
   int exit_code = 0;
   add_dev(app, exit_code);
+  add_up(app, exit_code);
   add_serve(app, exit_code);
   add_storage(app, exit_code);
   add_config(app, exit_code);
@@ -66,6 +67,11 @@ int run(int argc, char** argv) {
   add_group(app, exit_code);
   add_cluster(app, exit_code);
   add_txn(app, exit_code);
+  add_quota(app, exit_code);
+  add_user(app, exit_code);
+  add_acl(app, exit_code);
+  add_perf(app, exit_code);
+  add_compose(app, exit_code);
   add_doctor(app, exit_code);
   add_log(app, exit_code);
   shims::add_shims(app, exit_code);

@@ -124,6 +124,7 @@ wire::Status Producer::send(wire::PartitionIndex index) {
   const auto builder = std::move(builders_.extract(index).mapped());
   if (static_cast<size_t>(index) == sticky_ % places_.size()) ++sticky_;
   const wire::Bytes batch = builder->build();
+  ++batches_;
   wire::ErrorCode refused = wire::ErrorCode::kNone;
   for (int attempt = 0; attempt < kSendAttempts; ++attempt) {
     const auto answer = send_once(index, batch);

@@ -48,6 +48,8 @@ class Producer {
   wire::Status add(const OutgoingRecord& record);
   wire::Status flush();
   size_t count() const { return count_; }
+  // That were sent.
+  size_t batches() const { return batches_; }
 
   // Where the last batch went; the offset is none with acks=0.
   struct Written {
@@ -72,6 +74,7 @@ class Producer {
   // Where records without a key go until their batch is sent.
   size_t sticky_ = 0;
   size_t count_ = 0;
+  size_t batches_ = 0;
   std::string refusal_;
   Written written_;
 };

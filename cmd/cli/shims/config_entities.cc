@@ -6,144 +6,88 @@
 #include <set>
 
 #include <fmt/core.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 
+#include "cmd/cli/admin/quotas.h"
+#include "cmd/cli/admin/scram.h"
 #include "cmd/cli/output.h"
 #include "cmd/cli/shims/tool.h"
 #include "cmd/cli/surface.h"
-#include "wire/api/alter_client_quotas.h"
-#include "wire/api/alter_user_scram_credentials.h"
-#include "wire/api/describe_client_quotas.h"
-#include "wire/api/describe_user_scram_credentials.h"
 
 namespace cli::shims {
 namespace {
 
 using Operation = ConfigChange::Operation;
 
-constexpr int32_t kDefaultIterations = 4096;
-constexpr size_t kSaltBytes = 32;
-
 const std::set<std::string> kQuotas = {"producer_byte_rate", "consumer_byte_rate",
                                        "request_percentage", "controller_mutation_rate"};
 const std::set<std::string> kIpQuotas = {"connection_creation_rate"};
-
-struct ScramMechanism {
-  std::string_view name;
-  int8_t number;
-  const EVP_MD* (*digest)();
-  int key_bytes;
-};
-constexpr ScramMechanism kMechanisms[] = {{"SCRAM-SHA-256", 1, EVP_sha256, 32},
-                                          {"SCRAM-SHA-512", 2, EVP_sha512, 64}};
-
-const ScramMechanism* find_mechanism(std::string_view name) {
-  for (const ScramMechanism& mechanism : kMechanisms) {
-    if (mechanism.name == name) return &mechanism;
-  }
-  return nullptr;
-}
 
 std::string entity_type(const std::string& type) {
   if (type == "users") return "user";
   return type == "clients" ? "client-id" : "ip";
 }
 
-wire::Status alter_quotas(Client& client, const ConfigEntities& entities,
-                          const std::vector<ConfigChange>& changes) {
-  wire::AlterClientQuotasRequest request;
-  auto& entry = request.entries.emplace_back();
+wire::Status alter_entity_quotas(Client& client, const ConfigEntities& entities,
+                                 const std::vector<ConfigChange>& changes) {
+  std::vector<QuotaEntity> entity;
   for (size_t i = 0; i < entities.types.size(); ++i) {
-    auto& entity = entry.entity.emplace_back();
-    entity.entity_type = entity_type(entities.types[i]);
-    entity.entity_name =
-        entities.names[i].empty() ? std::nullopt : std::optional(entities.names[i]);
+    entity.push_back({entity_type(entities.types[i]),
+                      entities.names[i].empty() ? std::nullopt : std::optional(entities.names[i])});
   }
+  std::vector<QuotaChange> altered;
   for (const ConfigChange& change : changes) {
-    auto& op = entry.ops.emplace_back();
-    op.key = change.name;
-    op.remove = change.operation == Operation::kDelete;
-    if (op.remove) continue;
+    QuotaChange& quota = altered.emplace_back();
+    quota.name = change.name;
+    if (change.operation == Operation::kDelete) continue;
     char* end = nullptr;
-    op.value = std::strtod(change.value.c_str(), &end);
+    quota.value = std::strtod(change.value.c_str(), &end);
     if (change.value.empty() || *end != '\0') {
       return wrong(fmt::format("Cannot parse quota configuration value for {}: {}", change.name,
                                change.value));
     }
   }
-  auto response = client.any().call<wire::AlterClientQuotasResponse>(request);
-  if (!response.ok()) return response.error();
-  for (const auto& result : response->entries) {
-    if (result.error_code != wire::ErrorCode::kNone) {
-      return wire::Error{result.error_code, describe(result.error_code, result.error_message)};
-    }
-  }
-  return {};
+  return alter_quotas(client, entity, altered);
 }
 
 // "iterations=8192,password=secret" or "password=secret".
-wire::Status add_credential(const std::string& user, const ScramMechanism& mechanism,
-                            const std::string& text,
-                            wire::AlterUserScramCredentialsRequest& request) {
-  int32_t iterations = kDefaultIterations;
-  std::string rest = text;
+wire::Result<ScramUpsert> parse_credential(const std::string& user, const ConfigChange& change) {
+  ScramUpsert upsert{.user = user, .mechanism = *scram_by_name(change.name), .password = {}};
+  std::string rest = change.value;
   constexpr std::string_view kIterations = "iterations=";
   if (rest.starts_with(kIterations)) {
     const size_t comma = rest.find(',');
     const std::string number = rest.substr(kIterations.size(), comma - kIterations.size());
-    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), iterations);
+    const auto parsed =
+        std::from_chars(number.data(), number.data() + number.size(), upsert.iterations);
     rest = comma == std::string::npos || parsed.ec != std::errc() ? "" : rest.substr(comma + 1);
-    if (iterations == -1) iterations = kDefaultIterations;
+    if (upsert.iterations == -1) upsert.iterations = kScramIterationsMin;
   }
   constexpr std::string_view kPassword = "password=";
   if (!rest.starts_with(kPassword)) {
-    return wrong(fmt::format("Invalid credential property {}={}", mechanism.name, text));
+    return wrong(fmt::format("Invalid credential property {}={}", change.name, change.value));
   }
-  if (iterations < kDefaultIterations) {
+  if (upsert.iterations < kScramIterationsMin) {
     return wrong(fmt::format("Iterations {} is less than the minimum {} required for {}",
-                             iterations, kDefaultIterations, mechanism.name));
+                             upsert.iterations, kScramIterationsMin, change.name));
   }
-  const std::string password = rest.substr(kPassword.size());
-  std::string salt(kSaltBytes, '\0');
-  std::string key(static_cast<size_t>(mechanism.key_bytes), '\0');
-  auto* const salt_bytes = reinterpret_cast<unsigned char*>(salt.data());
-  if (RAND_bytes(salt_bytes, static_cast<int>(salt.size())) != 1 ||
-      PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt_bytes,
-                        static_cast<int>(salt.size()), iterations, mechanism.digest(),
-                        mechanism.key_bytes, reinterpret_cast<unsigned char*>(key.data())) != 1) {
-    return wire::Error{wire::ErrorCode::kUnknownServerError, "the password cannot be salted"};
-  }
-  auto& upsertion = request.upsertions.emplace_back();
-  upsertion.name = user;
-  upsertion.mechanism = mechanism.number;
-  upsertion.iterations = iterations;
-  upsertion.salt = wire::Bytes::adopt(std::move(salt));
-  upsertion.salted_password = wire::Bytes::adopt(std::move(key));
-  return {};
+  upsert.password = rest.substr(kPassword.size());
+  return upsert;
 }
 
-wire::Status alter_credentials(Client& client, const std::string& user,
-                               const std::vector<ConfigChange>& changes) {
-  wire::AlterUserScramCredentialsRequest request;
+wire::Status alter_user(Client& client, const std::string& user,
+                        const std::vector<ConfigChange>& changes) {
+  std::vector<ScramUpsert> upserts;
+  std::vector<ScramDeletion> deletions;
   for (const ConfigChange& change : changes) {
-    const ScramMechanism& mechanism = *find_mechanism(change.name);
     if (change.operation == Operation::kDelete) {
-      auto& deletion = request.deletions.emplace_back();
-      deletion.name = user;
-      deletion.mechanism = mechanism.number;
-    } else if (auto added = add_credential(user, mechanism, change.value, request); !added.ok()) {
-      return added;
+      deletions.push_back({user, *scram_by_name(change.name)});
+      continue;
     }
+    auto upsert = parse_credential(user, change);
+    if (!upsert.ok()) return upsert.error();
+    upserts.push_back(*std::move(upsert));
   }
-  auto response = client.any().call<wire::AlterUserScramCredentialsResponse>(request);
-  if (!response.ok()) return response.error();
-  for (const auto& result : response->results) {
-    if (result.error_code != wire::ErrorCode::kNone) {
-      return wire::Error{result.error_code, describe(result.error_code, result.error_message)};
-    }
-  }
-  return {};
+  return alter_credentials(client, upserts, deletions);
 }
 
 std::string number_text(double number) {
@@ -157,61 +101,41 @@ std::string entity_text(const std::string& type, const std::optional<std::string
 }
 
 wire::Status print_quotas(Client& client, const ConfigEntities& entities) {
-  wire::DescribeClientQuotasRequest request;
-  request.strict = true;
+  std::vector<QuotaFilter> filters;
   for (size_t i = 0; i < entities.types.size(); ++i) {
-    auto& component = request.components.emplace_back();
-    component.entity_type = entity_type(entities.types[i]);
-    component.match = std::nullopt;
-    component.match_type = 2;  // any
+    QuotaFilter& filter = filters.emplace_back();
+    filter.type = entity_type(entities.types[i]);
     if (i >= entities.names.size()) continue;
-    component.match_type = entities.names[i].empty() ? int8_t{1} : int8_t{0};  // default, exact
-    if (!entities.names[i].empty()) component.match = entities.names[i];
+    filter.name = entities.names[i];
+    filter.match = filter.name.empty() ? QuotaFilter::Match::kDefault : QuotaFilter::Match::kExact;
   }
-  auto response = client.any().call<wire::DescribeClientQuotasResponse>(request);
-  if (!response.ok()) return response.error();
-  if (response->error_code != wire::ErrorCode::kNone) {
-    return wire::Error{response->error_code,
-                       describe(response->error_code, response->error_message)};
-  }
-  if (!response->entries) return {};
-  for (const auto& entry : *response->entries) {
+  const auto entries = describe_quotas(client, filters, QuotaParts::kExactly);
+  if (!entries.ok()) return entries.error();
+  for (const QuotaEntry& entry : *entries) {
     std::vector<std::string> names;
     for (const char* type : {"user", "client-id", "ip"}) {
-      for (const auto& entity : entry.entity) {
-        if (entity.entity_type == type) names.push_back(entity_text(type, entity.entity_name));
+      for (const QuotaEntity& part : entry.entity) {
+        if (part.type == type) names.push_back(entity_text(type, part.name));
       }
     }
     std::vector<std::string> values;
-    for (const auto& value : entry.values) {
-      values.push_back(value.key + "=" + number_text(value.value));
-    }
+    for (const auto& [key, value] : entry.values) values.push_back(key + "=" + number_text(value));
     std::printf("Quota configs for %s are %s\n", join(names, ", ").c_str(),
                 join(values, ", ").c_str());
   }
   return {};
 }
 
-wire::Status print_credentials(Client& client, const std::vector<std::string>& users) {
-  wire::DescribeUserScramCredentialsRequest request;
-  if (users.empty()) request.users = std::nullopt;
-  for (const std::string& user : users) request.users->emplace_back().name = user;
-  auto response = client.any().call<wire::DescribeUserScramCredentialsResponse>(request);
-  if (!response.ok()) return response.error();
-  if (response->error_code != wire::ErrorCode::kNone) {
-    return wire::Error{response->error_code,
-                       describe(response->error_code, response->error_message)};
-  }
-  for (const auto& result : response->results) {
-    // That a user has none is no news.
-    if (result.error_code == wire::ErrorCode::kResourceNotFound) continue;
+wire::Status print_credentials(Client& client, const std::vector<std::string>& names) {
+  const auto users = describe_credentials(client, names);
+  if (!users.ok()) return users.error();
+  for (const ScramUser& user : *users) {
     std::vector<std::string> infos;
-    for (const auto& info : result.credential_infos) {
-      const auto index = static_cast<size_t>(info.mechanism - 1);
-      if (index >= std::size(kMechanisms)) continue;
-      infos.push_back(fmt::format("{}=iterations={}", kMechanisms[index].name, info.iterations));
+    for (const ScramCredential& credential : user.credentials) {
+      infos.push_back(
+          fmt::format("{}=iterations={}", scram_name(credential.mechanism), credential.iterations));
     }
-    std::printf("SCRAM credential configs for user-principal '%s' are %s\n", result.user.c_str(),
+    std::printf("SCRAM credential configs for user-principal '%s' are %s\n", user.name.c_str(),
                 join(infos, ", ").c_str());
   }
   return {};
@@ -301,7 +225,7 @@ wire::Status alter_entities(Client& client, const ConfigEntities& entities,
   for (const ConfigChange& change : changes) {
     if ((is_ip ? kIpQuotas : kQuotas).contains(change.name)) {
       quotas = true;
-    } else if (may_have_credentials && find_mechanism(change.name) != nullptr) {
+    } else if (may_have_credentials && scram_by_name(change.name)) {
       credentials = true;
     } else if (is_ip) {
       return wrong(
@@ -322,13 +246,13 @@ wire::Status alter_entities(Client& client, const ConfigEntities& entities,
         "Cannot alter both quota and SCRAM credential configs simultaneously for 'users' using "
         "--bootstrap-server.");
   }
-  if (!credentials) return alter_quotas(client, entities, changes);
+  if (!credentials) return alter_entity_quotas(client, entities, changes);
   if (entities.names.front().empty()) {
     return wrong(
         "The use of --entity-default or --user-defaults is not allowed with User SCRAM Credentials "
         "using --bootstrap-server.");
   }
-  return alter_credentials(client, entities.names.front(), changes);
+  return alter_user(client, entities.names.front(), changes);
 }
 
 wire::Status describe_entities(Client& client, const ConfigEntities& entities) {
