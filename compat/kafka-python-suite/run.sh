@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # run.sh [KAFKA_VERSION...]: kafka-python 2.0.2's own integration tests against the broker (BROKER=odradek or apache).
+# run.sh --fixtures: those for one broker with the tests' own fixtures, which start it by KAFKA_ROOT/bin/kafka-run-class.sh, of `odradek shims`.
 #
 # The tests are in no package, but in Debian's source of python3-kafka: its original archive is fetched with this machine's own
 # package sources.  KAFKA_VERSION is what the tests believe to talk to (0.10.2.2, 1.1.1 and 2.4.0 unless told).

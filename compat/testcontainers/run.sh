@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh: the real Testcontainers for Python and Java start our image where they know Kafka's, through podman's Docker-compatible socket.
+# run.sh: the real Testcontainers for Python and Java start our image where they know Kafka's, through podman's Docker-compatible socket;
+# and what the modules for Go, Node, .NET and Rust do, done with podman (modules.py).
 #
 # In a network namespace of its own, as compat/images.
 set -euo pipefail
@@ -32,6 +33,7 @@ exec unshare --net -- bash -c '
   export TESTCONTAINERS_CONNECTION_MODE=docker_host TESTCONTAINERS_HOST_OVERRIDE=localhost
   failed=0
   timeout 300 "$python" compat/testcontainers/fixtures.py || failed=1
+  timeout 300 "$python" compat/testcontainers/modules.py || failed=1
   timeout 300 java -Xshare:auto -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$1:$libs/*" Fixtures || failed=1
   exit $failed
 ' testcontainers "$work" "$python" "$libs"
