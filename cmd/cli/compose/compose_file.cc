@@ -234,10 +234,12 @@ wire::Result<Converted> convert_parsed(const std::string& text, const std::strin
 std::string compose_file(const ServiceOptions& options) {
   // Where the port on the host is another one, only the file can tell the broker.
   const std::string environment =
-      options.port == kKafkaPort
-          ? std::string()
-          : fmt::format("    environment:\n      KAFKA_ADVERTISED_LISTENERS: PLAINTEXT://auto:{}\n",
-                        options.port);
+      options.port == kKafkaPort ? std::string()
+                                 : fmt::format(
+                                       "    environment:\n"
+                                       "      KAFKA_LISTENERS: PLAINTEXT://:{}\n"
+                                       "      KAFKA_ADVERTISED_LISTENERS: PLAINTEXT://auto:{}\n",
+                                       kKafkaPort, options.port);
   return fmt::format(
       "services:\n"
       "  {0}:\n"

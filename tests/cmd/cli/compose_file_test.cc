@@ -24,6 +24,7 @@ TEST(ComposeFile, NeedsNoAddressWhereThePortIsTheSame) {
 TEST(ComposeFile, TellsThePortOfTheHost) {
   EXPECT_THAT(compose_file({.service = "broker", .port = 19092}),
               HasSubstr("ports: [\"19092:9092\"]\n    environment:\n      "
+                        "KAFKA_LISTENERS: PLAINTEXT://:9092\n      "
                         "KAFKA_ADVERTISED_LISTENERS: PLAINTEXT://auto:19092\n"));
 }
 
