@@ -14,6 +14,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 WORK = os.path.join(ROOT, 'build', 'compat', 'images')
+ODRADEK = os.path.join(ROOT, 'build', 'release', 'odradek-static')  # of which the image was made
 IMAGE = 'localhost/odradek'
 READY_SECONDS = 20
 # Where clients find the broker: in the network of the file, and on the host.
@@ -32,7 +33,13 @@ FILES = {
     'redpanda': ('redpanda-0:9092', 'localhost:19092'),
     'redpanda-one-word': ('redpanda:29092', 'localhost:9092'),
     'kubernetes-variables': ('kafka:19092', 'localhost:9092'),
+    # The image without a shell.
+    'scratch': ('kafka:9092', 'localhost:9092'),
+    # What `odradek compose` prints, and makes of another of these.
+    'printed': ('kafka:9092', 'localhost:19092'),
+    'confluent-zookeeper-converted': ('broker:9092', 'localhost:29092'),
 }
+CONVERTED = '-converted'
 # And what must be in the log, or among the topics, of some.
 TOPICS = {'wurstmeister-single': 'counts tweets', 'wurstmeister-commands': 'counts tweets'}
 # The container of the broker, where the image's HEALTHCHECK is run once.
@@ -63,7 +70,18 @@ def run(*command, seconds=60, check=True):
 def with_our_image(text):
     """The one line that changes.  What a ZooKeeper would be is a container that does nothing."""
     text = re.sub(r'image: \S*zookeeper\S*', 'image: localhost/odradek\n    command: sleep infinity', text)
-    return re.sub(r'image: \S*(kafka|confluent-local|redpanda):?\S*', 'image: ' + IMAGE, text)
+    return re.sub(r'image: (?!localhost/)\S*(kafka|confluent-local|redpanda):?\S*', 'image: ' + IMAGE, text)
+
+
+def compose_text(name):
+    if name == 'printed':
+        return run(ODRADEK, 'compose', 'print', '--image', IMAGE, '--port', '19092')
+    path = os.path.join(HERE, 'compose', name.removesuffix(CONVERTED) + '.yml')
+    if name.endswith(CONVERTED):
+        done = subprocess.run([ODRADEK, 'compose', 'convert', '--image', IMAGE, path], stdout=subprocess.PIPE, text=True, check=True)
+        return done.stdout
+    with open(path) as file:
+        return file.read()
 
 
 class Project:
@@ -71,8 +89,7 @@ class Project:
         self.name = name
         self.network = name + '_default'
         self.file = os.path.join(HERE, 'compose', '.%s.yml' % name)  # beside what it mounts
-        with open(os.path.join(HERE, 'compose', name + '.yml')) as file:
-            text = file.read()
+        text = compose_text(name)
         with open(self.file, 'w') as file:
             file.write(with_our_image(text))
 

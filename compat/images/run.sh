@@ -14,5 +14,6 @@ rm -rf "$clients"; mkdir -p "$clients"
 packages=$("$python" -c 'import kafka, os; print(os.path.dirname(os.path.dirname(kafka.__file__)))')
 cp -r "$packages/kafka" "$packages/six.py" compat/images/round_trip.py "$clients"
 ./dev image -q >/dev/null
+./dev image -q --target scratch -t odradek-scratch >/dev/null
 podman build -q --format docker --isolation chroot --network host -t odradek-client -f compat/images/client.Dockerfile "$clients" >/dev/null
 exec unshare --net -- bash -c 'ip link set lo up && exec "$@"' images env PYTHONPATH=compat/lib "$python" compat/images/images.py "$@"
