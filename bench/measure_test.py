@@ -66,6 +66,12 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(lz4.missed(), {'cpu/GiB': 1.05})
 
 
+    def test_a_ratio_below_the_floor_fails(self):
+        row = measure.Row('x', 'p50', {'p50': 1}, {'p50': 2}, [2.0], ratio_to_reach=4.1)
+        self.assertEqual(bench.fallen([row], 0.5), ['x'])
+        self.assertEqual(bench.fallen([row], 0.4), [])
+
+
 class InstructionsTest(unittest.TestCase):
     def test_growth_beyond_three_percent_fails(self):
         self.assertTrue(instructions.judge('x', 1029, {'x': 1000})[0])
