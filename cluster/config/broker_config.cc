@@ -257,7 +257,7 @@ Status BrokerConfig::check_roles() const {
 Status BrokerConfig::check_listeners() const {
   const std::string http = get_string("odradek.http.listener");
   if (!http.empty() && !parse_host_and_port(http)) {
-    return invalid(fmt::format(
+    return invalid_config(fmt::format(
         "odradek.http.listener takes HOST:PORT, [IPV6]:PORT or :PORT, not \"{}\"", http));
   }
   if (!is_broker_) return {};
