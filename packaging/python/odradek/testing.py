@@ -39,7 +39,8 @@ class Broker:
             self.settings['odradek.create.topics'] = topics
         self.bootstrap_servers = None
         self._process = None
-        self._ready = threading.Event()
+        self._answered = threading.Event()  # it serves, or it has ended
+        self._serves = False
         self._last_lines = collections.deque(maxlen=100)
 
     def start(self):
@@ -52,7 +53,8 @@ class Broker:
         # Whoever ends without stop() leaves no broker behind.
         atexit.register(self.stop)
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
-        if not self._ready.wait(START_SECONDS) or self._process.poll() is not None:
+        self._answered.wait(START_SECONDS)
+        if not self._serves:
             self.stop()
             raise BrokerError('the broker did not start: ' + self.log())
         return self
@@ -80,8 +82,9 @@ class Broker:
             if listener:
                 self.bootstrap_servers = listener.group(1)
             elif line.startswith('Kafka Server started'):
-                self._ready.set()
-        self._ready.set()  # its end is an answer too
+                self._serves = True
+                self._answered.set()
+        self._answered.set()
         stream.close()
 
     def __enter__(self):
