@@ -26,7 +26,10 @@ def java(broker, tool, *arguments):
 
 def librdkafka():
     done = subprocess.run([os.path.join(ROOT, 'compat', 'lib', 'librdkafka.sh')], check=True, stdout=subprocess.PIPE, text=True)
-    return os.path.join(done.stdout.strip(), 'examples', 'rdkafka_performance')
+    program = os.path.join(done.stdout.strip(), 'examples', 'rdkafka_performance')
+    if not os.path.exists(program):
+        raise load.LoadError('the sources of compat/lib/librdkafka.sh come without rdkafka_performance: put one at %s' % program)
+    return program
 
 
 def timed(broker, command):

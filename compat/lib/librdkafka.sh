@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# librdkafka.sh: builds librdkafka, its tests and rdkafka_performance once, under build/compat/librdkafka, and prints that folder.
+# librdkafka.sh: builds librdkafka and its tests once, under build/compat/librdkafka, and prints that folder.
 #
 # The sources come with the npm package of Confluent's JavaScript client, pinned.
 set -euo pipefail
@@ -17,6 +17,4 @@ if [[ ! -e $home/complete || $(<"$home/complete") != "$package" ]]; then
   ) >"$home/build.log" 2>&1 || { tail -40 "$home/build.log" >&2; exit 1; }
   echo "$package" >"$home/complete"
 fi
-[[ -e $home/examples/rdkafka_performance ]] ||
-  make -C "$home/examples" rdkafka_performance >>"$home/build.log" 2>&1 || { tail -40 "$home/build.log" >&2; exit 1; }
 echo "$home"
