@@ -15,7 +15,6 @@ namespace cluster::config {
 namespace {
 
 using wire::Error;
-using wire::ErrorCode;
 using wire::Result;
 using wire::Status;
 
