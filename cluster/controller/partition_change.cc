@@ -21,13 +21,6 @@ bool contains_all(const std::vector<NodeId>& nodes, const std::vector<NodeId>& w
   return std::all_of(wanted.begin(), wanted.end(), [&](NodeId id) { return contains(nodes, id); });
 }
 
-std::vector<NodeId> without(const std::vector<NodeId>& nodes, const std::vector<NodeId>& gone) {
-  std::vector<NodeId> rest;
-  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(rest),
-               [&](NodeId id) { return !contains(gone, id); });
-  return rest;
-}
-
 bool changes_nothing(const wire::PartitionChangeRecord& record) {
   return !record.isr && record.leader == kNoLeaderChange && !record.replicas &&
          !record.removing_replicas && !record.adding_replicas && record.leader_recovery_state < 0 &&
@@ -35,6 +28,13 @@ bool changes_nothing(const wire::PartitionChangeRecord& record) {
 }
 
 }  // namespace
+
+std::vector<NodeId> without(const std::vector<NodeId>& nodes, const std::vector<NodeId>& gone) {
+  std::vector<NodeId> rest;
+  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(rest),
+               [&](NodeId id) { return !contains(gone, id); });
+  return rest;
+}
 
 PartitionChange::PartitionChange(const ControllerState& state, const metadata::TopicImage& topic,
                                  wire::PartitionIndex index, AcceptableLeader acceptable)

@@ -23,6 +23,10 @@ enum class Election {
   kUnclean,    // else anyone alive: may lose records
 };
 
+// The nodes that are not `gone`, in their order.
+std::vector<wire::NodeId> without(const std::vector<wire::NodeId>& nodes,
+                                  const std::vector<wire::NodeId>& gone);
+
 class PartitionChange {
  public:
   using AcceptableLeader = std::function<bool(wire::NodeId)>;

@@ -19,16 +19,10 @@ using Target = wire::AlterPartitionReassignmentsRequest::ReassignablePartition;
 using Nodes = std::vector<NodeId>;
 
 // In ascending order, as Apache's sets yield them.
-Nodes difference(const Nodes& from, const Nodes& without_nodes) {
+Nodes difference(const Nodes& from, const Nodes& without) {
   std::set<NodeId> rest(from.begin(), from.end());
-  for (NodeId id : without_nodes) rest.erase(id);
+  for (NodeId id : without) rest.erase(id);
   return {rest.begin(), rest.end()};
-}
-
-Nodes without_nodes(Nodes nodes, const Nodes& gone) {
-  std::erase_if(nodes,
-                [&](NodeId id) { return std::find(gone.begin(), gone.end(), id) != gone.end(); });
-  return nodes;
 }
 
 // How many replicas the partition has when the move under way, if any, is done.
@@ -43,12 +37,12 @@ ApiError cancel(const ControllerState& state, const metadata::TopicImage& topic,
                 wire::PartitionIndex index, const PartitionImage& partition,
                 std::vector<MetadataRecord>& records) {
   if (!partition.is_reassigning()) return ApiError(ErrorCode::kNoReassignmentInProgress);
-  const Nodes replicas = without_nodes(partition.replicas, partition.adding_replicas);
+  const Nodes replicas = without(partition.replicas, partition.adding_replicas);
   if (replicas.empty()) {
     return {ErrorCode::kInvalidReplicaAssignment,
             "Invalid replica assignment: addingReplicas contains all replicas."};
   }
-  Nodes isr = without_nodes(partition.isr, partition.adding_replicas);
+  Nodes isr = without(partition.isr, partition.adding_replicas);
   const bool unclean_allowed = state.unclean_election_enabled(topic.name);
   if (isr.empty()) {
     // Only replicas that came with the move are in sync: any of those before would lead uncleanly.
@@ -90,8 +84,8 @@ ApiError reassign(const ControllerState& state, const metadata::TopicImage& topi
   return {};
 }
 
-ApiError reassign(const ControllerState& state, const std::string& name, const Target& target,
-                  bool may_change_factor, std::vector<MetadataRecord>& records) {
+ApiError alter_target(const ControllerState& state, const std::string& name, const Target& target,
+                      bool may_change_factor, std::vector<MetadataRecord>& records) {
   const metadata::TopicPtr topic = state.topics().find(name);
   if (topic == nullptr) {
     return {ErrorCode::kUnknownTopicOrPartition, "Unable to find a topic named " + name + "."};
@@ -137,7 +131,7 @@ Decision<wire::AlterPartitionReassignmentsResponse> alter_partition_reassignment
     result.name = topic.name;
     for (const Target& target : topic.partitions) {
       const ApiError error =
-          reassign(state, topic.name, target, may_change_factor, decision.records);
+          alter_target(state, topic.name, target, may_change_factor, decision.records);
       auto& answer = result.partitions.emplace_back();
       answer.partition_index = target.partition_index;
       answer.error_code = error.code;

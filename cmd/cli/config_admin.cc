@@ -80,8 +80,7 @@ int change(Client& client, const ConfigOptions& options, ConfigChange::Operation
   for (const std::string& key : options.keys) {
     const size_t equals = key.find('=');
     if (operation == ConfigChange::Operation::kSet && equals == std::string::npos) {
-      return fail(wire::Error{wire::ErrorCode::kInvalidRequest,
-                              "a config is name=value, not \"" + key + "\""});
+      return fail(wrong("a config is name=value, not \"" + key + "\""));
     }
     changes.push_back({key.substr(0, equals), operation,
                        equals == std::string::npos ? "" : key.substr(equals + 1)});

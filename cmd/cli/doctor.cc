@@ -58,7 +58,7 @@ int examine(const DoctorOptions& options) {
   const auto parsed = std::from_chars(port_text.data(), end, examination.port);
   if (parsed.ec != std::errc() || parsed.ptr != end || examination.port < 1 ||
       examination.port > UINT16_MAX) {
-    return fail(wire::Error{wire::ErrorCode::kInvalidRequest, "-b takes host:port"});
+    return fail(wrong("-b takes host:port"));
   }
   if (options.surface.wait != "0s") {
     // Only that somebody answers is waited for; what it is, is looked at below.

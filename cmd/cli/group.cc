@@ -140,7 +140,7 @@ int members(Client& client, const GroupOptions& options) {
 wire::Result<ResetTarget> parse_target(Client& client, const GroupOptions& options) {
   using Kind = ResetTarget::Kind;
   if (options.to.empty() && options.shift_by == 0) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest, "say where to with --to or --shift-by"};
+    return wrong("say where to with --to or --shift-by");
   }
   if (options.to.empty()) {
     return ResetTarget{.kind = Kind::kShiftBy, .value = options.shift_by};
@@ -165,10 +165,10 @@ wire::Result<ResetTarget> parse_target(Client& client, const GroupOptions& optio
   }
   const auto start = parse_start(options.to);
   if (!start) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest,
-                       "--to takes start, end, current, an offset, -N, @time, group:NAME or "
-                       "file:PATH, not \"" +
-                           options.to + "\""};
+    return wrong(
+        "--to takes start, end, current, an offset, -N, @time, group:NAME or "
+        "file:PATH, not \"" +
+        options.to + "\"");
   }
   target.value = start->value;
   switch (start->kind) {

@@ -95,8 +95,7 @@ wire::Result<std::vector<QuotaChange>> quota_changes(const QuotaOptions& options
     const char* const number = equals == std::string::npos ? "" : text.c_str() + equals + 1;
     const double value = std::strtod(number, &end);
     if (end == number || *end != '\0') {
-      return wire::Error{wire::ErrorCode::kInvalidRequest,
-                         "a quota is name=number, not \"" + text + "\""};
+      return wrong("a quota is name=number, not \"" + text + "\"");
     }
     changes.push_back({text.substr(0, equals), value});
   }
@@ -110,8 +109,7 @@ int change_quotas(Client& client, const QuotaOptions& options, QuotaOperation op
         {part.type, part.name == kDefaultEntity ? std::nullopt : std::optional(part.name)});
   }
   if (entity.empty()) {
-    return fail(wire::Error{wire::ErrorCode::kInvalidRequest,
-                            "whose quota? --user, --client-id (or both) or --ip tells"});
+    return fail(wrong("whose quota? --user, --client-id (or both) or --ip tells"));
   }
   const auto changes = quota_changes(options, operation);
   if (!changes.ok()) return fail(changes.error());

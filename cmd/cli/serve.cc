@@ -254,9 +254,8 @@ Examples:
   command->callback([options, &exit_code] {
     exit_code = options->brokers == 1
                     ? dev(options->broker)
-                    : fail(wire::Error{wire::ErrorCode::kInvalidRequest,
-                                       "this version has no clusters of several brokers yet: "
-                                       "partitions are not copied between them; `up 1` runs one"});
+                    : fail(wrong("this version has no clusters of several brokers yet: "
+                                 "partitions are not copied between them; `up 1` runs one"));
   });
 }
 

@@ -35,8 +35,7 @@ struct TopicOptions {
 wire::Result<std::pair<std::string, std::string>> parse_config(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest,
-                       "a config is name=value, not \"" + text + "\""};
+    return wrong("a config is name=value, not \"" + text + "\"");
   }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace console {
 
@@ -46,6 +47,15 @@ class Family {
   MetricType type_;
   std::string samples_;
 };
+
+// A metric of one sample without labels, as the next piece of a page.
+template <typename Number>
+void write_metric(std::string_view name, MetricType type, std::string_view help, Number value,
+                  std::vector<std::string>& page) {
+  Family family(name, type, help);
+  family.sample({}, value);
+  page.push_back(family.take());
+}
 
 // With what the format wants escaped: backslash, double quote, line break.
 std::string escaped_label(std::string_view value);

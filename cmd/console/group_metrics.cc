@@ -28,13 +28,6 @@ constexpr std::array<StateFamily, 5> kStates = {{
      "Groups that are being removed."},
 }};
 
-void write_gauge(std::string_view name, std::string_view help, uint64_t value,
-                 std::vector<std::string>& page) {
-  Family family(name, MetricType::kGauge, help);
-  family.sample({}, value);
-  page.push_back(family.take());
-}
-
 }  // namespace
 
 void GroupMetrics::add_offsets(const wire::OffsetFetchResponse::OffsetFetchResponseGroup& group,
@@ -59,12 +52,13 @@ void GroupMetrics::add_offsets(const wire::OffsetFetchResponse::OffsetFetchRespo
 void GroupMetrics::finish(std::vector<std::string>& page) {
   uint64_t groups = 0;
   for (const auto& [state, count] : of_state_) groups += count;
-  write_gauge("kafka_coordinator_group_groupmetadatamanager_numgroups",
-              "Groups that this broker coordinates.", groups, page);
+  write_metric("kafka_coordinator_group_groupmetadatamanager_numgroups", MetricType::kGauge,
+               "Groups that this broker coordinates.", groups, page);
   for (const StateFamily& family : kStates)
-    write_gauge(family.name, family.help, of_state_[std::string(family.state)], page);
-  write_gauge("kafka_coordinator_group_groupmetadatamanager_numoffsets",
-              "Offsets that these groups have committed.", offsets_, page);
+    write_metric(family.name, MetricType::kGauge, family.help, of_state_[std::string(family.state)],
+                 page);
+  write_metric("kafka_coordinator_group_groupmetadatamanager_numoffsets", MetricType::kGauge,
+               "Offsets that these groups have committed.", offsets_, page);
   page.push_back(committed_.take());
   page.push_back(lag_.take());
 }

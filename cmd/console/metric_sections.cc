@@ -45,14 +45,6 @@ void add_latency(Family& family, std::string_view request, const api::LatencyHis
   family.part("_count", {{"request", request}}, count);
 }
 
-template <typename Number>
-void write_one(std::string_view name, MetricType type, std::string_view help, Number value,
-               std::vector<std::string>& page) {
-  Family family(name, type, help);
-  family.sample({}, value);
-  page.push_back(family.take());
-}
-
 }  // namespace
 
 void write_requests(const api::RequestMetrics& metrics, std::vector<std::string>& page) {
@@ -91,70 +83,72 @@ void write_network(const NetworkFacts& facts, std::vector<std::string>& page) {
   for (const auto& [listener, count] : facts.connections_by_listener)
     connections.sample({{"listener", listener}}, uint64_t{count});
   page.push_back(connections.take());
-  write_one("kafka_server_socket_server_metrics_connection_creation_total", MetricType::kCounter,
-            "Connections accepted.", facts.accepted, page);
-  write_one("kafka_server_socket_server_metrics_incoming_byte_total", MetricType::kCounter,
-            "Bytes read from clients.", facts.bytes_in, page);
-  write_one("kafka_server_socket_server_metrics_outgoing_byte_total", MetricType::kCounter,
-            "Bytes written to clients.", facts.bytes_out, page);
-  write_one("odradek_connections_refused_total", MetricType::kCounter,
-            "Connections closed for what the client did, or for a limit; each has its log line.",
-            facts.refused, page);
-  write_one("odradek_request_memory_bytes", MetricType::kGauge,
-            "Held by requests that are received in part or not yet answered.",
-            uint64_t{facts.request_memory}, page);
-  write_one("odradek_answer_memory_bytes", MetricType::kGauge,
-            "Held by answers that clients have not read yet.", uint64_t{facts.answer_memory}, page);
+  write_metric("kafka_server_socket_server_metrics_connection_creation_total", MetricType::kCounter,
+               "Connections accepted.", facts.accepted, page);
+  write_metric("kafka_server_socket_server_metrics_incoming_byte_total", MetricType::kCounter,
+               "Bytes read from clients.", facts.bytes_in, page);
+  write_metric("kafka_server_socket_server_metrics_outgoing_byte_total", MetricType::kCounter,
+               "Bytes written to clients.", facts.bytes_out, page);
+  write_metric("odradek_connections_refused_total", MetricType::kCounter,
+               "Connections closed for what the client did, or for a limit; each has its log line.",
+               facts.refused, page);
+  write_metric("odradek_request_memory_bytes", MetricType::kGauge,
+               "Held by requests that are received in part or not yet answered.",
+               uint64_t{facts.request_memory}, page);
+  write_metric("odradek_answer_memory_bytes", MetricType::kGauge,
+               "Held by answers that clients have not read yet.", uint64_t{facts.answer_memory},
+               page);
 }
 
 void write_process(const ProcessFacts& facts, std::vector<std::string>& page) {
-  write_one("process_cpu_seconds_total", MetricType::kCounter,
-            "User and system time of this process.", facts.cpu_seconds, page);
-  write_one("process_resident_memory_bytes", MetricType::kGauge, "Memory in use.",
-            facts.resident_bytes, page);
-  write_one("process_virtual_memory_bytes", MetricType::kGauge, "Address space in use.",
-            facts.virtual_bytes, page);
-  write_one("process_start_time_seconds", MetricType::kGauge,
-            "When this process began, in seconds since 1970.", facts.start_seconds, page);
-  write_one("process_threads", MetricType::kGauge, "Threads of this process.", facts.threads, page);
-  write_one("process_open_fds", MetricType::kGauge, "File descriptors in use.",
-            facts.open_descriptors, page);
-  write_one("process_max_fds", MetricType::kGauge, "File descriptors that may be in use.",
-            facts.descriptors_max, page);
+  write_metric("process_cpu_seconds_total", MetricType::kCounter,
+               "User and system time of this process.", facts.cpu_seconds, page);
+  write_metric("process_resident_memory_bytes", MetricType::kGauge, "Memory in use.",
+               facts.resident_bytes, page);
+  write_metric("process_virtual_memory_bytes", MetricType::kGauge, "Address space in use.",
+               facts.virtual_bytes, page);
+  write_metric("process_start_time_seconds", MetricType::kGauge,
+               "When this process began, in seconds since 1970.", facts.start_seconds, page);
+  write_metric("process_threads", MetricType::kGauge, "Threads of this process.", facts.threads,
+               page);
+  write_metric("process_open_fds", MetricType::kGauge, "File descriptors in use.",
+               facts.open_descriptors, page);
+  write_metric("process_max_fds", MetricType::kGauge, "File descriptors that may be in use.",
+               facts.descriptors_max, page);
 }
 
 void write_node(const api::Services& services, std::vector<std::string>& page) {
   if (services.controller != nullptr) {
-    write_one("kafka_controller_kafkacontroller_activecontrollercount", MetricType::kGauge,
-              "1 on the node that is the active controller.",
-              uint64_t{services.controller->is_active()}, page);
+    write_metric("kafka_controller_kafkacontroller_activecontrollercount", MetricType::kGauge,
+                 "1 on the node that is the active controller.",
+                 uint64_t{services.controller->is_active()}, page);
   }
   if (services.raft != nullptr) {
     const auto leader = services.raft->leader();
-    write_one("kafka_server_raft_metrics_current_leader", MetricType::kGauge,
-              "The node that leads the metadata quorum; -1: none.", int64_t{leader.leader_id},
-              page);
-    write_one("kafka_server_raft_metrics_current_epoch", MetricType::kGauge,
-              "The epoch of the metadata quorum.", int64_t{leader.epoch}, page);
+    write_metric("kafka_server_raft_metrics_current_leader", MetricType::kGauge,
+                 "The node that leads the metadata quorum; -1: none.", int64_t{leader.leader_id},
+                 page);
+    write_metric("kafka_server_raft_metrics_current_epoch", MetricType::kGauge,
+                 "The epoch of the metadata quorum.", int64_t{leader.epoch}, page);
   }
   if (services.image != nullptr) {
     const auto& brokers = services.image->cluster().brokers;
     const auto fenced = static_cast<uint64_t>(std::count_if(
         brokers.begin(), brokers.end(), [](const auto& entry) { return entry.second->fenced; }));
-    write_one("kafka_controller_kafkacontroller_activebrokercount", MetricType::kGauge,
-              "Brokers that are registered and not fenced.", brokers.size() - fenced, page);
-    write_one("kafka_controller_kafkacontroller_fencedbrokercount", MetricType::kGauge,
-              "Brokers that are registered and fenced.", fenced, page);
-    write_one("kafka_server_kafkaserver_brokerstate", MetricType::kGauge,
-              "0: not running, 2: recovery, 3: running, 6: stopping.",
-              static_cast<uint64_t>(state_of(services.image->broker(services.node_id))), page);
+    write_metric("kafka_controller_kafkacontroller_activebrokercount", MetricType::kGauge,
+                 "Brokers that are registered and not fenced.", brokers.size() - fenced, page);
+    write_metric("kafka_controller_kafkacontroller_fencedbrokercount", MetricType::kGauge,
+                 "Brokers that are registered and fenced.", fenced, page);
+    write_metric("kafka_server_kafkaserver_brokerstate", MetricType::kGauge,
+                 "0: not running, 2: recovery, 3: running, 6: stopping.",
+                 static_cast<uint64_t>(state_of(services.image->broker(services.node_id))), page);
   }
   if (services.log_directories != nullptr) {
     const auto& directories = services.log_directories->all();
     const auto offline = std::count_if(directories.begin(), directories.end(),
                                        [](const auto& each) { return !each->online(); });
-    write_one("kafka_log_logmanager_offlinelogdirectorycount", MetricType::kGauge,
-              "Log directories that have failed.", static_cast<uint64_t>(offline), page);
+    write_metric("kafka_log_logmanager_offlinelogdirectorycount", MetricType::kGauge,
+                 "Log directories that have failed.", static_cast<uint64_t>(offline), page);
   }
 }
 

@@ -121,13 +121,16 @@ class MetricsPage::Scrape : public std::enable_shared_from_this<Scrape> {
 
   void finish() {
     done_ = true;
-    Family omitted("odradek_metrics_omitted_series", MetricType::kGauge,
-                   "Series that this page goes without: odradek.http.metrics.max.series.");
-    omitted.sample({}, uint64_t{budget_.omitted()});
-    page_.push_back(omitted.take());
+    write_metric("odradek_metrics_omitted_series", MetricType::kGauge,
+                 "Series that this page goes without: odradek.http.metrics.max.series.",
+                 uint64_t{budget_.omitted()}, page_);
     const auto self = shared_from_this();  // who is answered may ask again, for the next page
-    const auto page = std::exchange(page_, {});
-    for (auto& done : std::exchange(waiting_, {})) done(page);
+    auto page = std::exchange(page_, {});
+    auto waiting = std::exchange(waiting_, {});
+    auto last = std::move(waiting.back());
+    waiting.pop_back();
+    for (auto& done : waiting) done(page);
+    last(std::move(page));
   }
 
   api::Services& services_;

@@ -67,9 +67,7 @@ void PartitionMetrics::end_topic(const cluster::metadata::TopicImage& topic) {
 
 void PartitionMetrics::write_counts(std::vector<std::string>& page) const {
   const auto gauge = [&page](std::string_view name, std::string_view help, uint64_t value) {
-    Family family(name, MetricType::kGauge, help);
-    family.sample({}, value);
-    page.push_back(family.take());
+    write_metric(name, MetricType::kGauge, help, value, page);
   };
   gauge("kafka_controller_kafkacontroller_globaltopiccount", "Topics of the cluster.",
         counts_.topics);

@@ -50,22 +50,32 @@ std::set<std::string> services_with(const YAML::Node& services,
   return names;
 }
 
-// A list without these; a map without these keys.
-YAML::Node without(const YAML::Node& node, const std::set<std::string>& names) {
+// A list or a map without those elements whose names are gone: the key of a map's element; of a list's
+// what stands before `:` (a link's alias) or `=` (a variable's value).
+template <typename IsGone>
+YAML::Node without(const YAML::Node& node, const IsGone& is_gone) {
   YAML::Node kept(node.Type());
   kept.SetStyle(node.Style());
   if (node.IsMap()) {
     for (const auto& entry : node) {
-      if (!names.contains(entry.first.Scalar())) kept[entry.first] = entry.second;
+      if (!is_gone(entry.first.Scalar())) kept[entry.first] = entry.second;
     }
     return kept;
   }
   for (const YAML::Node& element : node) {
-    // A link may have an alias: zookeeper:zk.
     const std::string name = element.IsScalar() ? element.Scalar() : std::string();
-    if (!names.contains(name.substr(0, name.find(':')))) kept.push_back(element);
+    if (!is_gone(name.substr(0, name.find_first_of(":=")))) kept.push_back(element);
   }
   return kept;
+}
+
+// The same under its key, which goes with its last element.
+void put_back(YAML::Node parent, const char* key, const YAML::Node& kept) {
+  if (kept.size() == 0) {
+    parent.remove(key);
+  } else {
+    parent[key] = kept;
+  }
 }
 
 // Takes what is gone out of depends_on and links.
@@ -74,14 +84,11 @@ void forget(YAML::Node service, const std::string& name, const std::set<std::str
   for (const char* key : {"depends_on", "links"}) {
     const YAML::Node list = std::as_const(service)[key];
     if (!list.IsDefined() || (!list.IsSequence() && !list.IsMap())) continue;
-    const YAML::Node kept = without(list, gone);
+    const YAML::Node kept =
+        without(list, [&](const std::string& one) { return gone.contains(one); });
     if (kept.size() == list.size()) continue;
     changes.push_back(fmt::format("{}: {} without {}", name, key, listed(gone)));
-    if (kept.size() == 0) {
-      service.remove(key);
-    } else {
-      service[key] = kept;
-    }
+    put_back(service, key, kept);
   }
 }
 
@@ -94,32 +101,12 @@ void drop_zookeeper_variables(YAML::Node service, const std::string& name,
                               std::vector<std::string>& changes) {
   const YAML::Node environment = std::as_const(service)["environment"];
   if (!environment.IsDefined()) return;
-  YAML::Node kept(environment.Type());
-  if (environment.IsMap()) {
-    for (const auto& entry : environment) {
-      if (names_zookeeper(entry.first.Scalar())) {
-        changes.push_back(fmt::format("{}: without {}", name, entry.first.Scalar()));
-      } else {
-        kept[entry.first] = entry.second;
-      }
-    }
-  } else {
-    for (const YAML::Node& element : environment) {
-      const std::string text = element.IsScalar() ? element.Scalar() : std::string();
-      const std::string variable = text.substr(0, text.find('='));
-      if (names_zookeeper(variable)) {
-        changes.push_back(fmt::format("{}: without {}", name, variable));
-      } else {
-        kept.push_back(element);
-      }
-    }
-  }
-  if (kept.size() == environment.size()) return;
-  if (kept.size() == 0) {
-    service.remove("environment");
-  } else {
-    service["environment"] = kept;
-  }
+  const YAML::Node kept = without(environment, [&](const std::string& variable) {
+    if (!names_zookeeper(variable)) return false;
+    changes.push_back(fmt::format("{}: without {}", name, variable));
+    return true;
+  });
+  if (kept.size() != environment.size()) put_back(service, "environment", kept);
 }
 
 // The named volumes of a service: of "data:/var/lib" and {source: data}.
@@ -147,14 +134,11 @@ void drop_volumes(YAML::Node root, const YAML::Node& services, const std::set<st
     if (!entry.second.IsMap()) continue;
     for (const std::string& name : volumes_of(entry.second)) unused.erase(name);
   }
-  const YAML::Node kept = without(volumes, unused);
+  const YAML::Node kept =
+      without(volumes, [&](const std::string& one) { return unused.contains(one); });
   if (kept.size() == volumes.size()) return;
   changes.push_back("the volumes of ZooKeeper");
-  if (kept.size() == 0) {
-    root.remove("volumes");
-  } else {
-    root["volumes"] = kept;
-  }
+  put_back(root, "volumes", kept);
 }
 
 // As it was written: the library's own way drops quotes, and "yes" and yes are not the same.

@@ -12,6 +12,8 @@ namespace {
 constexpr double kMicrosecondsPerSecond = 1e6;
 constexpr double kMicrosecondsPerMillisecond = 1e3;
 constexpr double kBytesPerMib = 1024 * 1024;
+// Median, 95th, 99th, 99.9th, longest.
+constexpr std::initializer_list<double> kShares = {0.5, 0.95, 0.99, 0.999, 1};
 
 double per_second(double amount, int64_t elapsed_us) {
   return elapsed_us > 0 ? amount * kMicrosecondsPerSecond / static_cast<double>(elapsed_us) : 0;
@@ -27,14 +29,21 @@ double Measurement::mib_per_s() const {
   return per_second(static_cast<double>(bytes_) / kBytesPerMib, elapsed_us_);
 }
 
-double Measurement::latency_ms(double share) const {
-  if (latencies_us_.empty()) return 0;
+std::vector<double> Measurement::latencies_ms(std::initializer_list<double> shares) const {
   std::vector<int64_t> sorted = latencies_us_;
   std::sort(sorted.begin(), sorted.end());
-  const double rank = std::ceil(share * static_cast<double>(sorted.size()));
-  const auto index = static_cast<size_t>(std::max(rank, 1.0)) - 1;
-  return static_cast<double>(sorted[std::min(index, sorted.size() - 1)]) /
-         kMicrosecondsPerMillisecond;
+  std::vector<double> found;
+  for (const double share : shares) {
+    if (sorted.empty()) {
+      found.push_back(0);
+      continue;
+    }
+    const double rank = std::ceil(share * static_cast<double>(sorted.size()));
+    const auto index = static_cast<size_t>(std::max(rank, 1.0)) - 1;
+    found.push_back(static_cast<double>(sorted[std::min(index, sorted.size() - 1)]) /
+                    kMicrosecondsPerMillisecond);
+  }
+  return found;
 }
 
 std::string Measurement::text(const std::string& step) const {
@@ -43,11 +52,11 @@ std::string Measurement::text(const std::string& step) const {
       static_cast<double>(bytes_) / kBytesPerMib,
       static_cast<double>(elapsed_us_) / kMicrosecondsPerSecond, records_per_s(), mib_per_s());
   if (latencies_us_.empty()) return text;
+  const auto ms = latencies_ms(kShares);
   return text + fmt::format(
                     "a {}: median {:.2f} ms, 95th {:.2f} ms, 99th {:.2f} ms, 99.9th {:.2f} ms, "
                     "longest {:.2f} ms\n",
-                    step, latency_ms(0.5), latency_ms(0.95), latency_ms(0.99), latency_ms(0.999),
-                    latency_ms(1));
+                    step, ms[0], ms[1], ms[2], ms[3], ms[4]);
 }
 
 nlohmann::ordered_json Measurement::json() const {
@@ -58,11 +67,9 @@ nlohmann::ordered_json Measurement::json() const {
       {"records_per_s", records_per_s()},
       {"mib_per_s", mib_per_s()}};
   if (latencies_us_.empty()) return document;
-  document["latency_ms"] = {{"p50", latency_ms(0.5)},
-                            {"p95", latency_ms(0.95)},
-                            {"p99", latency_ms(0.99)},
-                            {"p999", latency_ms(0.999)},
-                            {"max", latency_ms(1)}};
+  const auto ms = latencies_ms(kShares);
+  document["latency_ms"] = {
+      {"p50", ms[0]}, {"p95", ms[1]}, {"p99", ms[2]}, {"p999", ms[3]}, {"max", ms[4]}};
   return document;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ class Measurement {
   int64_t records() const { return records_; }
   double records_per_s() const;
   double mib_per_s() const;
-  // The latency that `share` (0 to 1) of the steps did not exceed, in milliseconds; 0 without any.
-  double latency_ms(double share) const;
+  // The latencies that so much (0 to 1) of the steps did not exceed, in milliseconds; 0 without any.
+  std::vector<double> latencies_ms(std::initializer_list<double> shares) const;
 
   // Two lines; `step` is what a latency is of: "batch", "record".
   std::string text(const std::string& step) const;

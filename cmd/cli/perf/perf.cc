@@ -114,9 +114,7 @@ int perf_produce(Client& client, const PerfOptions& options) {
 int perf_consume(Client& client, const PerfOptions& options) {
   const int64_t count = count_of(options, kThroughputRecords);
   const auto start = parse_start(options.offset);
-  if (!start)
-    return fail(wire::Error{wire::ErrorCode::kInvalidRequest,
-                            "--offset takes start, end, an offset, -N or @time"});
+  if (!start) return fail(wrong("--offset takes start, end, an offset, -N or @time"));
   const auto partitions = partitions_of(client, options.topic);
   if (!partitions.ok()) return fail(partitions.error());
   const auto positions = start_offsets(client, *partitions, *start, Isolation::kReadUncommitted);

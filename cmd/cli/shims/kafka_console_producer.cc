@@ -9,6 +9,7 @@
 #include "cmd/cli/records/producer.h"
 #include "cmd/cli/shims/line_message.h"
 #include "cmd/cli/shims/tool.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
@@ -75,18 +76,17 @@ wire::Result<ProducerOptions> producer_options(const ToolOptions& options,
       options.has("compression-codec") ? options.value_or("compression-codec", "gzip") : "none";
   const auto type = wire::compression_by_name(codec);
   if (!type) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest, "Unknown compression name: " + codec};
+    return wrong("Unknown compression name: " + codec);
   }
   producer.compression.type = *type;
   const std::string acks = options.has("request-required-acks")
                                ? options.value_or("request-required-acks", "-1")
                                : text_or(configs, "acks", "-1");
   if (acks != "all" && acks != "-1" && acks != "1" && acks != "0") {
-    return wire::Error{
-        wire::ErrorCode::kInvalidRequest,
+    return wrong(
         fmt::format("Invalid value {} for configuration acks: String must be one of: "
                     "all, -1, 0, 1",
-                    acks)};
+                    acks));
   }
   producer.acks = static_cast<int16_t>(acks == "all" || acks == "-1" ? -1 : acks == "1" ? 1 : 0);
   return producer;

@@ -93,8 +93,7 @@ wire::Result<std::map<std::string, int16_t>> parse_updates(const std::string& co
     std::printf(" `metadata` flag is deprecated and may be removed in a future release.\n");
     const auto level = cluster::metadata::metadata_version_level(*metadata);
     if (!level) {
-      return wire::Error{wire::ErrorCode::kInvalidRequest,
-                         "Version " + *metadata + " is not a valid version"};
+      return wrong("Version " + *metadata + " is not a valid version");
     }
     updates[std::string(kMetadataVersion)] = *level;
   }
@@ -103,8 +102,7 @@ wire::Result<std::map<std::string, int16_t>> parse_updates(const std::string& co
     if (auto parsed = parse_level(text, updates); !parsed.ok()) return parsed.error();
   }
   if (updates.empty()) {
-    return wire::Error{wire::ErrorCode::kInvalidRequest,
-                       "You must specify at least one feature to " + command};
+    return wrong("You must specify at least one feature to " + command);
   }
   return updates;
 }

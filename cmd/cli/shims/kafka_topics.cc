@@ -13,6 +13,7 @@
 #include "cmd/cli/shims/java_order.h"
 #include "cmd/cli/shims/tool.h"
 #include "cmd/cli/shims/topic_pattern.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
@@ -63,10 +64,6 @@ int topic_command_failed(const wire::Error& error) {
   return topic_command_failed(plain_detail(error), error.code);
 }
 
-wire::Error illegal(std::string why) {
-  return {wire::ErrorCode::kInvalidRequest, std::move(why)};
-}
-
 // "1:2,2:3" -> the replicas of each partition.
 wire::Result<std::map<wire::PartitionIndex, std::vector<wire::NodeId>>> parse_assignment(
     const std::string& text) {
@@ -79,17 +76,16 @@ wire::Result<std::map<wire::PartitionIndex, std::vector<wire::NodeId>>> parse_as
       const char* const end = broker.data() + broker.size();
       const auto parsed = std::from_chars(broker.data(), end, id);
       if (parsed.ec != std::errc() || parsed.ptr != end) {
-        return illegal(fmt::format("For input string: \"{}\"", broker));
+        return wrong(fmt::format("For input string: \"{}\"", broker));
       }
       replicas.push_back(id);
     }
     if (std::set<wire::NodeId>(replicas.begin(), replicas.end()).size() != replicas.size()) {
-      return illegal("Partition replica lists may not contain duplicate entries: " +
-                     join(replicas));
+      return wrong("Partition replica lists may not contain duplicate entries: " + join(replicas));
     }
     if (replicas.size() != assignment[0].size()) {
-      return illegal(fmt::format("Partition {} has different replication factor: [{}]", index,
-                                 join(replicas, ", ")));
+      return wrong(fmt::format("Partition {} has different replication factor: [{}]", index,
+                               join(replicas, ", ")));
     }
     ++index;
   }
@@ -108,11 +104,11 @@ wire::Result<std::vector<TopicDescription>> chosen(Client& client, const ToolOpt
   });
   const bool must_exist = !options.has("if-exists");
   if (topics->empty() && must_exist && !options.value_or("topic-id", "").empty()) {
-    return illegal(
+    return wrong(
         fmt::format("TopicId '{}' does not exist as expected", options.value_or("topic-id", "")));
   }
   if (topics->empty() && must_exist && !options.value_or("topic", "").empty()) {
-    return illegal(
+    return wrong(
         fmt::format("Topic '{}' does not exist as expected", options.value_or("topic", "")));
   }
   return topics;
@@ -124,16 +120,16 @@ wire::Result<NewTopic> new_topic(const ToolOptions& options) {
   topic.partitions = static_cast<int32_t>(options.number_or("partitions", -1));
   const int64_t factor = options.number_or("replication-factor", -1);
   if (options.has("replication-factor") && (factor < 1 || factor > INT16_MAX)) {
-    return illegal("The replication factor must be between 1 and 32767 inclusive");
+    return wrong("The replication factor must be between 1 and 32767 inclusive");
   }
   topic.replication_factor = static_cast<int16_t>(factor);
   if (options.has("partitions") && topic.partitions < 1) {
-    return illegal("The partitions must be greater than 0");
+    return wrong("The partitions must be greater than 0");
   }
   for (const std::string& config : options.values("config")) {
     const size_t equals = config.find('=');
     if (equals == std::string::npos) {
-      return illegal(
+      return wrong(
           "requirement failed: Invalid topic config: all configs to be added must be in the format "
           "\"key=val\".");
     }
@@ -354,7 +350,7 @@ wire::Status check_topic_options(const ToolOptions& options) {
   const auto actions = std::count_if(std::begin(kActions), std::end(kActions),
                                      [&](std::string_view name) { return options.has(name); });
   if (actions != 1) {
-    return illegal(
+    return wrong(
         "Command must include exactly one action: --list, --describe, --create, --alter or "
         "--delete");
   }
@@ -363,11 +359,11 @@ wire::Status check_topic_options(const ToolOptions& options) {
   }
   if (options.has("describe") && options.has("if-exists") && !options.has("topic") &&
       !options.has("topic-id")) {
-    return illegal("--topic or --topic-id is required to describe a topic");
+    return wrong("--topic or --topic-id is required to describe a topic");
   }
   if (options.has("alter")) {
     if (options.has("config")) {
-      return illegal(
+      return wrong(
           "Option combination \"[[bootstrap-server], [config]]\" can't be used with option "
           "\"[alter]\" (To alter topic configurations, the kafka-configs tool can be used.)");
     }

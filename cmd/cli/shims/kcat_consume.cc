@@ -8,6 +8,7 @@
 #include "cmd/cli/records/format.h"
 #include "cmd/cli/records/group_reader.h"
 #include "cmd/cli/shims/kcat.h"
+#include "cmd/cli/surface.h"
 
 namespace cli::shims {
 namespace {
@@ -25,7 +26,7 @@ wire::Result<Range> range_of(const KcatOptions& options) {
     const bool is_end = text.starts_with("e@");
     const auto position = parse_start(is_end ? text.substr(1) : text);
     if (!position) {
-      return wire::Error{wire::ErrorCode::kInvalidRequest, "Invalid offset: " + text};
+      return wrong("Invalid offset: " + text);
     }
     if (is_end) {
       range.end = *position;
@@ -48,7 +49,7 @@ class Printer {
     }
     auto format = RecordFormat::parse(text);
     if (!format) {
-      return wire::Error{wire::ErrorCode::kInvalidRequest, "Invalid format: " + options.format};
+      return wrong("Invalid format: " + options.format);
     }
     printer.format_ = std::move(*format);
     printer.format_.set_null_text(options.empty_is_null ? "NULL" : "");

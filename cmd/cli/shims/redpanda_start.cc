@@ -19,6 +19,7 @@
 #include "cmd/cli/properties_text.h"
 #include "cmd/cli/run_broker.h"
 #include "cmd/cli/shims/stand_in_ports.h"
+#include "cmd/server/ip_address.h"
 #include "wire/base/log.h"
 
 namespace cli::shims {
@@ -73,6 +74,12 @@ struct Listener {
   uint16_t port = kKafkaPort;
 };
 
+// An IPv6 address may stand in brackets.
+std::string bare_host(std::string host) {
+  if (host.starts_with('[') && host.ends_with(']')) return host.substr(1, host.size() - 2);
+  return host;
+}
+
 // As Kafka has names of listeners.
 std::string listener_name(std::string_view name) {
   if (name.empty()) return "PLAINTEXT";
@@ -111,7 +118,7 @@ Result<std::vector<Listener>> parse_addresses(const std::string& text) {
       listener.port = *port;
       address.resize(colon);
     }
-    listener.host = std::move(address);
+    listener.host = bare_host(std::move(address));
     listener.name = listener_name(listener.name);
     listeners.push_back(std::move(listener));
   }
@@ -120,13 +127,8 @@ Result<std::vector<Listener>> parse_addresses(const std::string& text) {
 
 std::string format_listeners(const std::vector<Listener>& listeners) {
   std::vector<std::string> texts;
-  for (const Listener& listener : listeners) {
-    const bool is_bare_v6 =
-        listener.host.find(':') != std::string::npos && listener.host.front() != '[';
-    texts.push_back(is_bare_v6
-                        ? fmt::format("{}://[{}]:{}", listener.name, listener.host, listener.port)
-                        : fmt::format("{}://{}:{}", listener.name, listener.host, listener.port));
-  }
+  for (const Listener& listener : listeners)
+    texts.push_back(listener.name + "://" + server::host_and_port(listener.host, listener.port));
   return join(texts, ",");
 }
 
@@ -156,7 +158,7 @@ Result<std::vector<Listener>> listeners_of(const YAML::Node& list, const char* k
     const auto port = parse_port(text_of(element["port"]));
     if (!port) return refusal(fmt::format("a listener of {} has no port", key));
     listeners.push_back(
-        {listener_name(text_of(element["name"])), text_of(element["address"]), *port});
+        {listener_name(text_of(element["name"])), bare_host(text_of(element["address"])), *port});
   }
   return listeners;
 }

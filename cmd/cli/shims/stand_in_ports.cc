@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -17,6 +18,8 @@ namespace cli::shims {
 namespace {
 
 constexpr size_t kRequestBytesMax = 4096;
+constexpr std::chrono::seconds kTalkLimit{1};
+constexpr int kNoDescriptorPauseMs = 100;
 
 // A listening socket of both families; -1 with errno.
 int listen_on(uint16_t port) {
@@ -77,18 +80,26 @@ void StandInPorts::open(const std::vector<uint16_t>& ports) {
     }
     sockets_.push_back(socket);
   }
-  if (::pipe(stop_) != 0) return;
+  if (::pipe(stop_) != 0) {
+    wire::log::warn("the ports of other services are open and not answered: {}",
+                    std::strerror(errno));
+    return;
+  }
   thread_ = std::thread([this] { serve(); });
 }
 
 void StandInPorts::talk(int connection) const {
-  const timeval limit{.tv_sec = 1, .tv_usec = 0};
-  ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  using std::chrono::steady_clock;
+  const auto end = steady_clock::now() + kTalkLimit;
+  const timeval limit{.tv_sec = kTalkLimit.count(), .tv_usec = 0};
   ::setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   std::string request;
   std::array<char, 1024> piece{};
-  // One piece a wait of the limit, and no more pieces than the limit of bytes.
   while (request.size() < kRequestBytesMax) {
+    // Of the whole request: who sends a byte now and then does not keep the others waiting.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
+    pollfd awaited{connection, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&awaited, 1, static_cast<int>(left.count())) <= 0) break;
     const ssize_t got = ::recv(connection, piece.data(), piece.size(), 0);
     if (got <= 0) break;
     request.append(piece.data(), static_cast<size_t>(got));
@@ -107,7 +118,11 @@ void StandInPorts::serve() const {
     for (size_t at = 1; at < awaited.size(); ++at) {
       if ((awaited[at].revents & POLLIN) == 0) continue;
       const int connection = ::accept(awaited[at].fd, nullptr, nullptr);
-      if (connection < 0) continue;
+      if (connection < 0) {
+        // Without a descriptor for it the connection goes on waiting, and poll() with it returning.
+        ::poll(nullptr, 0, kNoDescriptorPauseMs);
+        continue;
+      }
       talk(connection);
       ::close(connection);
     }

@@ -6,13 +6,14 @@
 namespace cli::perf {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
 TEST(Measurement, IsOfNothingAtFirst) {
   const Measurement measured;
   EXPECT_EQ(measured.records_per_s(), 0);
-  EXPECT_EQ(measured.latency_ms(0.99), 0);
+  EXPECT_THAT(measured.latencies_ms({0.99}), ElementsAre(0));
   EXPECT_THAT(measured.text("batch"), Not(HasSubstr("median")));
 }
 
@@ -30,11 +31,7 @@ TEST(Measurement, DividesByTheTime) {
 TEST(Measurement, TellsWhatAShareOfTheStepsDidNotExceed) {
   Measurement measured;
   for (int64_t i = 100; i >= 1; --i) measured.add_latency_us(i * 1000);
-  EXPECT_EQ(measured.latency_ms(0.5), 50);
-  EXPECT_EQ(measured.latency_ms(0.99), 99);
-  EXPECT_EQ(measured.latency_ms(0.999), 100);
-  EXPECT_EQ(measured.latency_ms(1), 100);
-  EXPECT_EQ(measured.latency_ms(0), 1);
+  EXPECT_THAT(measured.latencies_ms({0.5, 0.99, 0.999, 1, 0}), ElementsAre(50, 99, 100, 100, 1));
   EXPECT_EQ(measured.json()["latency_ms"]["p95"], 95);
 }
 
