@@ -1,6 +1,5 @@
 """The two brokers of a comparison, side by side on loopback: ours, and Apache Kafka as its own scripts start it."""
 import os
-import subprocess
 import sys
 import time
 
@@ -86,7 +85,3 @@ def drop_from_cache(folder):
                 os.fsync(descriptor)
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
                 os.close(descriptor)
-
-
-def sync():
-    subprocess.run(['sync'], check=True)

@@ -19,6 +19,8 @@
 
 namespace cluster::replica {
 
+class Partition;
+
 // The partition a fetch names: by topic id from version 13 on (KIP-516; `topic` is then empty), by
 // name below.
 struct FetchTarget {
@@ -45,7 +47,8 @@ struct FetchPartition {
 // it.
 struct FetchedPartition {
   FetchTarget target;
-  std::string name;  // of the topic, if it is known
+  std::string name;                           // of the topic, if it is known
+  std::shared_ptr<Partition> partition = {};  // that was read; null: there is none here
   wire::FetchResponse::PartitionData data;
 };
 

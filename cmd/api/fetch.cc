@@ -175,6 +175,7 @@ PendingFetch::Outcome PendingFetch::read_all() {
     result.data = partition ? partition->read(asked, limits_)
                             : refused(asked.target.partition, ErrorCode::kNotLeaderOrFollower);
     if (!partition) result.data.aborted_transactions.reset();
+    result.partition = std::move(partition);
     const bool failed = result.data.error_code != ErrorCode::kNone;
     if (failed || result.data.diverging_epoch.epoch != wire::kNoEpoch) outcome.answer_now = true;
     limits_.take(0);  // after an error, too
@@ -232,11 +233,8 @@ bool PendingFetch::convert(std::vector<FetchedPartition>& results) {
   for (size_t i = 0; i < results.size(); ++i) {
     FetchedPartition& result = results[i];
     const FetchPartition& asked = session_.partitions()[i];
-    std::string topic;
-    std::shared_ptr<Partition> partition;
-    (void)locate(asked.target, topic, partition);
     if (records_size(result.data) > 0) was_empty = false;
-    convert_for_old_consumer(result, version_, asked.fetch_offset, partition.get(),
+    convert_for_old_consumer(result, version_, asked.fetch_offset, result.partition.get(),
                              *services_.conversion_memory);
     if (records_size(result.data) > 0 || result.data.error_code != ErrorCode::kNone) {
       is_empty = false;
@@ -279,13 +277,9 @@ void PendingFetch::answer(std::vector<FetchedPartition> results) {
 // Of partitions that others lead, or that do not exist, nothing is counted here.
 void PendingFetch::count(const std::vector<FetchedPartition>& results) {
   for (const FetchedPartition& result : results) {
-    const auto& target = result.target;
-    const auto partition = version_ >= 13
-                               ? services_.replicas->find(target.topic_id, target.partition)
-                               : services_.replicas->find(target.topic, target.partition);
-    if (!partition) continue;
+    if (!result.partition) continue;
     const ErrorCode code = result.data.error_code;
-    partition->count_fetch(records_size(result.data), code != ErrorCode::kNone);
+    result.partition->count_fetch(records_size(result.data), code != ErrorCode::kNone);
   }
 }
 
