@@ -25,10 +25,8 @@ class Tools:
 
     def command(self, tool, *arguments, server='--bootstrap-server', at_end=False):
         server = (server, self.broker.bootstrap)
-        return ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m',
-                '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', brokers.apache_jars() + '/*',
-                tool if tool.startswith('kafka.') else TOOLS + tool,
-                *(() if at_end else server), *map(str, arguments), *(server if at_end else ())]
+        return brokers.apache_java(tool if tool.startswith('kafka.') else TOOLS + tool,
+                                   *(() if at_end else server), *arguments, *(server if at_end else ()))
 
     def run(self, tool, *arguments, stdin=None, code=0, **where):
         """What it printed; a failure unless it ended with `code` (None: however it ended)."""

@@ -69,8 +69,7 @@ def complaints(topic, output, counts):
 
 
 def dump(files, decoder):
-    command = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-cp', brokers.apache_jars() + '/*',
-               'org.apache.kafka.tools.DumpLogSegments', '--deep-iteration', *decoder, '--files', ','.join(files)]
+    command = brokers.apache_java('org.apache.kafka.tools.DumpLogSegments', '--deep-iteration', *decoder, '--files', ','.join(files))
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace', timeout=180)
     return done.stdout + ('' if done.returncode == 0 else '\nended with %d' % done.returncode)
 

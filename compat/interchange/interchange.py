@@ -162,9 +162,7 @@ def hand_over(giver, taker, clean, writer, transactions, journal, turn):
 
 
 def java(*arguments):
-    command = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m',
-               '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', brokers.apache_jars() + '/*', *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    done = subprocess.run(brokers.apache_java(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     return done.returncode, done.stdout
 
 

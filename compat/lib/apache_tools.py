@@ -4,7 +4,7 @@ import subprocess
 
 import brokers
 
-JVM = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx384m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+JVM = [*brokers.QUICK_JVM, '-Xmx384m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
 
 def jars(name, *coordinates):

@@ -60,7 +60,7 @@ def make_kafka_path(home):
     os.makedirs(os.path.join(path, 'bin'))
     jars = brokers.apache_jars('4.3.1')
     os.symlink(jars, os.path.join(path, 'libs'))
-    run = 'exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "%s/*:$CLASSPATH" ' % jars
+    run = 'exec %s -cp "%s/*:$CLASSPATH" ' % (' '.join(brokers.QUICK_JVM), jars)
     scripts = {name: run + main for name, main in SCRIPTS.items()} | {'kafka-run-class': run}
     for name, line in scripts.items():
         script = os.path.join(path, 'bin', name + '.sh')

@@ -21,9 +21,7 @@ REDUCTION_PERCENT = 30  # a busy machine compacts less of it in time; without co
 
 
 def java(*arguments):
-    command = ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m',
-               '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', brokers.apache_jars() + '/*', *map(str, arguments)]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
+    return subprocess.run(brokers.apache_java(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
 
 
 def tester(broker, codec):

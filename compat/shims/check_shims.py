@@ -73,10 +73,8 @@ def run_apache(all_cases, broker, folder):
         if case.stdin:
             with open(os.path.join(folder, case.name + '.stdin'), 'w') as file:
                 file.write(case.stdin)
-    jars = brokers.apache_jars() + '/*'
-    subprocess.run(['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m', '-Duser.timezone=UTC',
-                    '-Dorg.slf4j.simpleLogger.defaultLogLevel=off', '-cp', jars,
-                    os.path.join(brokers.ROOT, 'compat', 'shims', 'ToolsInOneJvm.java'), folder], check=True, timeout=300)
+    program = os.path.join(brokers.ROOT, 'compat', 'shims', 'ToolsInOneJvm.java')
+    subprocess.run(brokers.apache_java(program, folder, log_level='off', options=['-Duser.timezone=UTC']), check=True, timeout=300)
 
     def read(case, kind):
         with open(os.path.join(folder, '%s.%s' % (case.name, kind))) as file:
@@ -140,7 +138,7 @@ def wait_for_member(broker, group):
 def with_member(all_cases, pair, folders):
     files = os.path.join(HOME, 'files')
     shutil.rmtree(files, ignore_errors=True)
-    shutil.copytree(pair[0].data, files)
+    shutil.copytree(pair[0].data, files, ignore=shutil.ignore_patterns('*-delete'))  # the broker removes those meanwhile
     consumers = []
     try:
         for broker in pair:

@@ -206,14 +206,13 @@ def dump(note, broker):
     """The records of `__transaction_state` as Apache's own decoder reads them: those of the raw producers, id by id."""
     note.lines.append('# records')
     records = {}
-    for segment in sorted(glob.glob(os.path.join(broker.data, '__transaction_state-*', '*.log'))):
-        command = ['java', '-cp', brokers.apache_jars() + '/*', 'org.apache.kafka.tools.DumpLogSegments', '--transaction-log-decoder',
-                   '--files', segment]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
-        for line in done.stdout.splitlines():
-            match = RECORD.search(line)
-            if match and '"raw' in match.group(3):
-                records.setdefault(json.loads(match.group(3))['data']['transactionalId'], []).append(match)
+    segments = sorted(glob.glob(os.path.join(broker.data, '__transaction_state-*', '*.log')))
+    command = brokers.apache_java('org.apache.kafka.tools.DumpLogSegments', '--transaction-log-decoder', '--files', ','.join(segments))
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+    for line in done.stdout.splitlines():
+        match = RECORD.search(line)
+        if match and '"raw' in match.group(3):
+            records.setdefault(json.loads(match.group(3))['data']['transactionalId'], []).append(match)
     for id in sorted(records):
         for match in records[id]:
             payload = json.loads(match.group(4))
