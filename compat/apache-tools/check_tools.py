@@ -13,29 +13,47 @@ import time
 import administration
 import brokers
 import inspection
+import tool_jvm
 from administration import Failed, want
 
 TOOLS = 'org.apache.kafka.tools.'
 HOME = os.path.join(brokers.ROOT, 'build', 'compat', 'apache-tools')
 
 
+# These keep what they have done in static variables, or print from threads of their own: a JVM each.
+ALONE = ('ConsoleProducer', 'consumer.ConsoleConsumer', 'ProducerPerformance', 'ConsumerPerformance', 'EndToEndLatency',
+         'ReplicaVerificationTool', 'StreamsResetter')
+
+
 class Tools:
     def __init__(self, broker):
-        self.broker = broker
+        self.broker, self.jvm = broker, tool_jvm.ToolJvm(os.path.join(HOME, 'jvm'))
 
-    def command(self, tool, *arguments, server='--bootstrap-server', at_end=False):
+    def words(self, tool, *arguments, server='--bootstrap-server', at_end=False):
+        """The class, and its arguments."""
         server = (server, self.broker.bootstrap)
-        return brokers.apache_java(tool if tool.startswith('kafka.') else TOOLS + tool,
-                                   *(() if at_end else server), *arguments, *(server if at_end else ()))
+        return [tool if tool.startswith('kafka.') else TOOLS + tool, *(() if at_end else server), *map(str, arguments),
+                *(server if at_end else ())]
 
-    def run(self, tool, *arguments, stdin=None, code=0, **where):
+    def command(self, *words, **where):
+        return brokers.apache_java(*self.words(*words, **where))
+
+    def outcome(self, tool, *arguments, stdin, **where):
+        """(exit code, what it printed)"""
+        if tool in ALONE:
+            done = subprocess.run(self.command(tool, *arguments, **where), input=stdin, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=90)
+            return done.returncode, done.stdout
+        done = self.jvm.run(*self.words(tool, *arguments, **where), stdin=stdin)
+        return done.code, done.out + done.err
+
+    def run(self, tool, *arguments, stdin='', code=0, **where):
         """What it printed; a failure unless it ended with `code` (None: however it ended)."""
-        done = subprocess.run(self.command(tool, *arguments, **where), input=stdin or '', stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=90)
-        self.last = '%s %s\n%s' % (tool, ' '.join(map(str, arguments)), done.stdout)
-        if code is not None and done.returncode != code:
-            raise Failed('ended with %d' % done.returncode)
-        return done.stdout
+        ended, out = self.outcome(tool, *arguments, stdin=stdin, **where)
+        self.last = '%s %s\n%s' % (tool, ' '.join(map(str, arguments)), out)
+        if code is not None and ended != code:
+            raise Failed('ended with %d' % ended)
+        return out
 
     def run_until(self, text, tool, *arguments, **where):
         """For a tool that does not end by itself: what it printed until it said `text`, or for 30 seconds."""
@@ -171,10 +189,10 @@ def main():
     brokers.end_all_on_signals()
     os.makedirs(HOME, exist_ok=True)
     broker = make_broker(os.path.join(HOME, make_broker.name))
+    tools = Tools(broker)
     passed = failed = 0
     try:
         broker.start()
-        tools = Tools(broker)
         for name in sys.argv[1:] or CHECKS:
             start = time.monotonic()
             try:
@@ -186,6 +204,7 @@ def main():
                 failed += 1
                 print('%-28s FAILED: %s\n%s' % (name, error, tools.last), flush=True)
     finally:
+        tools.jvm.end()
         stopped = broker.stop()
     if not stopped:
         print('the broker did not end on SIGTERM')

@@ -15,6 +15,7 @@ import time
 
 import brokers
 import cases
+import tool_jvm
 
 HOME = os.path.join(brokers.ROOT, 'build', 'compat', 'shims')
 
@@ -73,8 +74,7 @@ def run_apache(all_cases, broker, folder):
         if case.stdin:
             with open(os.path.join(folder, case.name + '.stdin'), 'w') as file:
                 file.write(case.stdin)
-    program = os.path.join(brokers.ROOT, 'compat', 'shims', 'ToolsInOneJvm.java')
-    subprocess.run(brokers.apache_java(program, folder, log_level='off', options=['-Duser.timezone=UTC']), check=True, timeout=300)
+    subprocess.run(tool_jvm.command(folder), check=True, timeout=300)
 
     def read(case, kind):
         with open(os.path.join(folder, '%s.%s' % (case.name, kind))) as file:

@@ -1,6 +1,8 @@
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,8 @@ import org.apache.kafka.common.utils.Exit;
  *
  * <p>The argument is a folder of cases: NAME.args has the main class and the arguments, a line each, NAME.stdin what the tool reads.
  * NAME.out, NAME.err and NAME.code are what it printed and its exit code; what it does after it has asked to exit does not count.
+ * With the argument --serve behind it, the cases are run as their names are read from the standard input, a line each; the name is
+ * answered when its files are there.
  */
 public final class ToolsInOneJvm {
   private static final class Exited extends Error {
@@ -74,6 +78,15 @@ public final class ToolsInOneJvm {
     Files.write(folder.resolve(name + ".code"), exitCode.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  private static void serve(Path folder) throws Exception {
+    BufferedReader names = new BufferedReader(new InputStreamReader(System.in));
+    for (String name = names.readLine(); name != null; name = names.readLine()) {
+      run(folder, name);
+      System.out.println(name);
+    }
+    System.exit(0);
+  }
+
   public static void main(String[] arguments) throws Exception {
     Exit.setExitProcedure((code, message) -> {
       end(code);
@@ -84,6 +97,7 @@ public final class ToolsInOneJvm {
       if (name.startsWith("producer")) HOOKS.add(hook);
     });
     Path folder = Path.of(arguments[0]);
+    if (arguments.length > 1) serve(folder);
     List<String> names;
     try (Stream<Path> files = Files.list(folder)) {
       names = files.map(file -> file.getFileName().toString()).filter(file -> file.endsWith(".args"))
