@@ -10,6 +10,7 @@ build/suites/<broker>.  The closing line here is the sum.
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,25 @@ import suite_results  # noqa: E402
 
 LIMIT_SECONDS = 2400
 CLOSING = re.compile(r'^(\d+) passed, (\d+) failed', re.M)
+
+
+def end(process):
+    """By SIGTERM, on which a suite ends its brokers, too."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        brokers.end_program(process)
+
+
+def end_on_signals():
+    def ended(number, _):
+        for process in brokers.STARTED:
+            end(process)
+        os._exit(128 + number)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ended)
 
 
 def run(suite, broker, number):
@@ -35,7 +55,7 @@ def run(suite, broker, number):
         code = process.wait(LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
         code = 'no end in %d s' % LIMIT_SECONDS
-        brokers.end_program(process)
+        end(process)
     seconds = time.monotonic() - start
     with open(path, errors='replace') as file:
         text = file.read()
@@ -72,7 +92,7 @@ def main():
     whens = {when for when, chosen in (('ci', options.ci), ('long', options.long)) if chosen and not options.all} or {'ci', 'long'}
     chosen = [suite for suite in every if suite.when in whens and (not options.suites or suite.name in options.suites) and
               (broker == 'odradek' or suite.apache == 'yes')]
-    brokers.end_all_on_signals()
+    end_on_signals()
     total = {'passed': 0, 'failed': 0}
     for number, suite in enumerate(chosen):
         passed, failed, seconds = run(suite, broker, number)

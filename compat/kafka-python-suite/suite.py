@@ -5,6 +5,7 @@
   suite.py HOME --fixtures              with the tests' own fixtures, which start a ZooKeeper and brokers by KAFKA_ROOT/bin/kafka-run-class.sh:
                                         KAFKA_ROOT is what `odradek shims` makes
 """
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -41,8 +42,17 @@ def pytest(home, words, environment, as_of):
     return counts.get('passed', 0), failed or int(done.returncode != 0)
 
 
-def run(home, broker, version):
-    """(passed, failed) with the tests believing in this version."""
+def run(home, make_broker, version):
+    """(passed, failed) with the tests believing in this version, and a broker of their own."""
+    broker = make_broker(os.path.join(home, 'broker-%s-%s' % (make_broker.name, version)), {'num.partitions': 4})
+    broker.start()
+    try:
+        return run_against(home, broker, version)
+    finally:
+        broker.stop()
+
+
+def run_against(home, broker, version):
     environment = dict(os.environ, BROKER_ID='1', KAFKA_VERSION=version, KAFKA_URI='kafka://' + broker.bootstrap,
                        ZOOKEEPER_URI='zk://' + broker.bootstrap, KAFKA_ROOT=home, PYTHONPATH='%s:%s' % (home, HERE))
     return pytest(home, ['-p', 'external_broker', *TESTS], environment, 'as of Kafka ' + version)
@@ -62,10 +72,9 @@ def main():
         end(*run_with_fixtures(home))
     make_broker = brokers.BROKERS[os.environ.get('BROKER', 'odradek')]
     make_broker.prepare()
-    broker = make_broker(os.path.join(home, 'broker-' + make_broker.name), {'num.partitions': 4})
-    broker.start()
-    results = [run(home, broker, version) for version in versions]
-    broker.stop()
+    # They wait for sessions to expire most of the time: all versions at once.
+    with concurrent.futures.ThreadPoolExecutor(len(versions)) as pool:
+        results = list(pool.map(lambda version: run(home, make_broker, version), versions))
     end(*(sum(column) for column in zip(*results)))
 
 
