@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wire/base/bytes.h"
@@ -18,6 +19,8 @@
 #include "wire/base/types.h"
 
 namespace storage {
+
+inline constexpr std::string_view kEpochsFile = "leader-epoch-checkpoint";
 
 struct EpochEntry {
   wire::Epoch epoch = 0;

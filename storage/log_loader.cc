@@ -13,7 +13,6 @@ namespace storage {
 
 namespace {
 
-constexpr std::string_view kEpochsFile = "leader-epoch-checkpoint";
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
 // The base offset at the front of any of a segment's files, whatever follows.

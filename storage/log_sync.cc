@@ -13,7 +13,6 @@ namespace storage {
 
 namespace {
 
-constexpr std::string_view kEpochsFile = "leader-epoch-checkpoint";
 // A recovery replays the producers of at most so many bytes below the recovery point.
 constexpr int64_t kBytesPerSnapshot = int64_t{64} << 20;
 

@@ -10,7 +10,7 @@ namespace storage {
 
 namespace {
 
-constexpr int64_t kChunkSize = 64 << 10;
+constexpr int64_t kTailChunkSize = 64 << 10;
 // A batch of this size comes, as a rule, in a buffer of its own, so that keeping the slice keeps
 // little else.
 constexpr size_t kKeptAsSlice = 64 << 10;
@@ -35,15 +35,15 @@ void TailCache::append(wire::Offset segment_base, int64_t position, wire::Offset
   } else {
     Slab* last = slabs_.empty() ? nullptr : &slabs_.back();
     if (last == nullptr || !last->chunk || last->segment_base != segment_base ||
-        static_cast<int64_t>(last->bytes.size()) + size > kChunkSize) {
+        static_cast<int64_t>(last->bytes.size()) + size > kTailChunkSize) {
       slabs_.push_back({segment_base,
                         position,
                         first_offset,
                         {},
-                        std::make_shared_for_overwrite<uint8_t[]>(kChunkSize),
-                        kChunkSize});
-      held_bytes_ += kChunkSize;
-      budget_.used_bytes += kChunkSize;
+                        std::make_shared_for_overwrite<uint8_t[]>(kTailChunkSize),
+                        kTailChunkSize});
+      held_bytes_ += kTailChunkSize;
+      budget_.used_bytes += kTailChunkSize;
       last = &slabs_.back();
     }
     // Readers hold slices of what is before; this is behind it.

@@ -4,19 +4,9 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/core.h>
-
 #include "wire/base/random.h"
 
 namespace storage {
-
-namespace {
-
-wire::Error failure(std::string_view operation, std::string_view path, std::string_view why) {
-  return {wire::ErrorCode::kKafkaStorageError, fmt::format("{} {}: {}", operation, path, why)};
-}
-
-}  // namespace
 
 // A file or a directory, as seen and as on the disk.
 struct FaultyFileSystem::Node {
@@ -150,13 +140,13 @@ void FaultyFileSystem::resume() {
 }
 
 wire::Status FaultyFileSystem::count(const char* operation, const std::string& path, bool* torn) {
-  if (stopped_) return failure(operation, path, "the power is off");
+  if (stopped_) return file_failure(operation, path, "the power is off");
   ++calls_;
   if (fault_ == Fault::kNone || calls_ != fault_call_) return {};
-  if (fault_ == Fault::kFail) return failure(operation, path, "Input/output error");
+  if (fault_ == Fault::kFail) return file_failure(operation, path, "Input/output error");
   stopped_ = true;
   if (torn != nullptr) *torn = fault_ == Fault::kTear;
-  return failure(operation, path, "the power is off");
+  return file_failure(operation, path, "the power is off");
 }
 
 FaultyFileSystem::NodePtr FaultyFileSystem::find(const std::string& path) const {
@@ -182,11 +172,11 @@ std::pair<FaultyFileSystem::NodePtr, std::string> FaultyFileSystem::split(
 
 wire::Result<std::shared_ptr<File>> FaultyFileSystem::open(const std::string& path, OpenMode mode) {
   NodePtr node = find(path);
-  if (node && node->is_directory) return failure("open", path, "Is a directory");
+  if (node && node->is_directory) return file_failure("open", path, "Is a directory");
   if (!node) {
     const auto [parent, name] = split(path);
     if (mode != OpenMode::kCreate || !parent) {
-      return failure("open", path, "No such file or directory");
+      return file_failure("open", path, "No such file or directory");
     }
     if (auto status = count("create", path); !status) return status.error();
     node = std::make_shared<Node>();
@@ -202,7 +192,7 @@ bool FaultyFileSystem::exists(const std::string& path) {
 
 wire::Result<FileInfo> FaultyFileSystem::info(const std::string& path) {
   const NodePtr node = find(path);
-  if (!node) return failure("stat", path, "No such file or directory");
+  if (!node) return file_failure("stat", path, "No such file or directory");
   return FileInfo{.size = static_cast<int64_t>(node->seen.size()),
                   .modified_ms = node->modified_ms};
 }
@@ -212,7 +202,7 @@ wire::Status FaultyFileSystem::rename(const std::string& from, const std::string
   const auto [from_parent, from_name] = split(from);
   const auto [to_parent, to_name] = split(to);
   if (!from_parent || !to_parent || !from_parent->seen_names.contains(from_name)) {
-    return failure("rename", from, "No such file or directory");
+    return file_failure("rename", from, "No such file or directory");
   }
   NodePtr node = from_parent->seen_names[from_name];
   from_parent->seen_names.erase(from_name);
@@ -224,14 +214,14 @@ wire::Status FaultyFileSystem::remove(const std::string& path) {
   if (auto status = count("remove", path); !status) return status;
   const auto [parent, name] = split(path);
   if (!parent || parent->seen_names.erase(name) == 0) {
-    return failure("remove", path, "No such file or directory");
+    return file_failure("remove", path, "No such file or directory");
   }
   return {};
 }
 
 wire::Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& path) {
   const NodePtr node = find(path);
-  if (!node) return failure("list", path, "No such file or directory");
+  if (!node) return file_failure("list", path, "No such file or directory");
   std::vector<DirectoryEntry> entries;
   for (const auto& [name, child] : node->seen_names) entries.push_back({name, child->is_directory});
   return entries;
@@ -239,7 +229,7 @@ wire::Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::stri
 
 wire::Status FaultyFileSystem::make_directory(const std::string& path) {
   if (const NodePtr node = find(path)) {
-    return node->is_directory ? wire::Status() : failure("mkdir", path, "Not a directory");
+    return node->is_directory ? wire::Status() : file_failure("mkdir", path, "Not a directory");
   }
   auto [parent, name] = split(path);
   if (!parent) {
@@ -256,8 +246,8 @@ wire::Status FaultyFileSystem::make_directory(const std::string& path) {
 wire::Status FaultyFileSystem::remove_directory(const std::string& path) {
   if (auto status = count("rmdir", path); !status) return status;
   const NodePtr node = find(path);
-  if (!node || !node->is_directory) return failure("rmdir", path, "No such directory");
-  if (!node->seen_names.empty()) return failure("rmdir", path, "Directory not empty");
+  if (!node || !node->is_directory) return file_failure("rmdir", path, "No such directory");
+  if (!node->seen_names.empty()) return file_failure("rmdir", path, "Directory not empty");
   const auto [parent, name] = split(path);
   parent->seen_names.erase(name);
   return {};
@@ -266,7 +256,7 @@ wire::Status FaultyFileSystem::remove_directory(const std::string& path) {
 wire::Status FaultyFileSystem::sync_directory(const std::string& path) {
   if (auto status = count("fsync", path); !status) return status;
   const NodePtr node = find(path);
-  if (!node) return failure("fsync", path, "No such file or directory");
+  if (!node) return file_failure("fsync", path, "No such file or directory");
   if (!ignores_directory_syncs_) node->durable_names = node->seen_names;
   return {};
 }
@@ -286,7 +276,7 @@ wire::Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const std::string
   };
   auto file = open(path, OpenMode::kCreate);
   if (!file) return file.error();
-  if (!locks_->insert(path).second) return failure("lock", path, "already held");
+  if (!locks_->insert(path).second) return file_failure("lock", path, "already held");
   return std::unique_ptr<FileLock>(std::make_unique<Lock>(locks_, path));
 }
 

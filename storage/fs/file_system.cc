@@ -2,7 +2,13 @@
 
 #include <utility>
 
+#include <fmt/core.h>
+
 namespace storage {
+
+wire::Error file_failure(std::string_view operation, std::string_view path, std::string_view why) {
+  return {wire::ErrorCode::kKafkaStorageError, fmt::format("{} {}: {}", operation, path, why)};
+}
 
 wire::Result<wire::Bytes> read_file(FileSystem& files, const std::string& path) {
   auto file = files.open(path, OpenMode::kRead);

@@ -102,6 +102,9 @@ class FileSystem {
 };
 
 // The whole file.
+// KAFKA_STORAGE_ERROR, as every implementation words it: "open /data/x: No such file or directory".
+wire::Error file_failure(std::string_view operation, std::string_view path, std::string_view why);
+
 wire::Result<wire::Bytes> read_file(FileSystem& files, const std::string& path);
 // Old content or new content, never a mixture, whenever the machine stops: writes `<path>.tmp`,
 // syncs it, renames it over `path` and syncs the directory.

@@ -5,18 +5,12 @@
 #include <set>
 #include <utility>
 
-#include <fmt/core.h>
-
 namespace storage {
 
 namespace {
 
 constexpr int64_t kChunkSize = 64 << 10;
 constexpr int64_t kSmallestChunk = 256;
-
-wire::Error failure(std::string_view operation, std::string_view path, std::string_view why) {
-  return {wire::ErrorCode::kKafkaStorageError, fmt::format("{} {}: {}", operation, path, why)};
-}
 
 }  // namespace
 
@@ -131,11 +125,11 @@ wire::Result<std::shared_ptr<File>> MemoryFileSystem::open(const std::string& pa
   const std::lock_guard guard(mutex_);
   const auto found = names_.find(path);
   if (found != names_.end()) {
-    if (!found->second) return failure("open", path, "Is a directory");
+    if (!found->second) return file_failure("open", path, "Is a directory");
     return std::shared_ptr<File>(found->second);
   }
   if (mode != OpenMode::kCreate || !names_.contains(parent_path(path))) {
-    return failure("open", path, "No such file or directory");
+    return file_failure("open", path, "No such file or directory");
   }
   auto file = std::make_shared<MemoryFile>(clock_, path);
   names_[path] = file;
@@ -151,7 +145,7 @@ bool MemoryFileSystem::exists(const std::string& path) {
 wire::Result<FileInfo> MemoryFileSystem::info(const std::string& path) {
   const std::lock_guard guard(mutex_);
   const auto found = names_.find(path);
-  if (found == names_.end()) return failure("stat", path, "No such file or directory");
+  if (found == names_.end()) return file_failure("stat", path, "No such file or directory");
   if (!found->second) return FileInfo{};
   return FileInfo{.size = *found->second->size(), .modified_ms = found->second->modified_ms()};
 }
@@ -159,7 +153,7 @@ wire::Result<FileInfo> MemoryFileSystem::info(const std::string& path) {
 wire::Status MemoryFileSystem::rename(const std::string& from, const std::string& to) {
   const std::lock_guard guard(mutex_);
   auto node = names_.extract(from);
-  if (node.empty()) return failure("rename", from, "No such file or directory");
+  if (node.empty()) return file_failure("rename", from, "No such file or directory");
   const bool is_directory = !node.mapped();
   node.key() = to;
   names_.erase(to);
@@ -178,7 +172,7 @@ wire::Status MemoryFileSystem::remove(const std::string& path) {
   const std::lock_guard guard(mutex_);
   const auto found = names_.find(path);
   if (found == names_.end() || !found->second) {
-    return failure("remove", path, "No such file or directory");
+    return file_failure("remove", path, "No such file or directory");
   }
   names_.erase(found);
   return {};
@@ -186,7 +180,7 @@ wire::Status MemoryFileSystem::remove(const std::string& path) {
 
 wire::Result<std::vector<DirectoryEntry>> MemoryFileSystem::list(const std::string& path) {
   const std::lock_guard guard(mutex_);
-  if (!names_.contains(path)) return failure("list", path, "No such file or directory");
+  if (!names_.contains(path)) return file_failure("list", path, "No such file or directory");
   std::vector<DirectoryEntry> entries;
   const std::string prefix = path.ends_with('/') ? path : path + '/';
   for (auto at = names_.lower_bound(prefix); at != names_.end() && at->first.starts_with(prefix);) {
@@ -209,7 +203,7 @@ wire::Status MemoryFileSystem::make_directory(const std::string& path) {
   const std::lock_guard guard(mutex_);
   for (std::string at = path;; at = parent_path(at)) {
     if (!names_.try_emplace(at, nullptr).second && names_[at]) {
-      return failure("mkdir", path, "Not a directory");
+      return file_failure("mkdir", path, "Not a directory");
     }
     if (at == "." || at == "/") return {};
   }
@@ -219,11 +213,11 @@ wire::Status MemoryFileSystem::remove_directory(const std::string& path) {
   const std::lock_guard guard(mutex_);
   const auto found = names_.find(path);
   if (found == names_.end() || found->second) {
-    return failure("rmdir", path, "No such directory");
+    return file_failure("rmdir", path, "No such directory");
   }
   const auto below = names_.lower_bound(path + '/');
   if (below != names_.end() && below->first.starts_with(path + '/')) {
-    return failure("rmdir", path, "Directory not empty");
+    return file_failure("rmdir", path, "Directory not empty");
   }
   names_.erase(found);
   return {};
@@ -255,7 +249,7 @@ wire::Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string
   const std::lock_guard guard(mutex_);
   if (!locks_) locks_ = std::make_shared<Locks>();
   const std::lock_guard held_guard(locks_->mutex);
-  if (!locks_->held.insert(path).second) return failure("lock", path, "already held");
+  if (!locks_->held.insert(path).second) return file_failure("lock", path, "already held");
   return std::unique_ptr<FileLock>(std::make_unique<Lock>(locks_, path));
 }
 

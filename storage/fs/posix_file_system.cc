@@ -24,10 +24,10 @@ constexpr mode_t kFileMode = 0644;
 constexpr mode_t kDirectoryMode = 0755;
 constexpr size_t kChunksPerCall = 64;
 
-wire::Error failure(std::string_view operation, std::string_view path) {
+// With the text of errno.
+wire::Error last_failure(std::string_view operation, std::string_view path) {
   const int code = errno;
-  return {wire::ErrorCode::kKafkaStorageError,
-          fmt::format("{} {}: {}", operation, path, std::generic_category().message(code))};
+  return file_failure(operation, path, std::generic_category().message(code));
 }
 
 template <typename Call>
@@ -56,7 +56,7 @@ class PosixFile final : public File {
       }
       const ssize_t written = retry_interrupted(
           [&] { return ::pwritev(fd_, parts.data(), static_cast<int>(count), position); });
-      if (written < 0) return failure("write", path_);
+      if (written < 0) return last_failure("write", path_);
       position += written;
       auto left = static_cast<size_t>(written);
       while (!chunks.empty() && left >= chunks.front().size() - skip) {
@@ -76,7 +76,7 @@ class PosixFile final : public File {
         return ::pread(fd_, into.data() + done, into.size() - done,
                        position + static_cast<int64_t>(done));
       });
-      if (got < 0) return failure("read", path_);
+      if (got < 0) return last_failure("read", path_);
       if (got == 0) break;
       done += static_cast<size_t>(got);
     }
@@ -86,20 +86,20 @@ class PosixFile final : public File {
   wire::Status sync() override {
     // Not retried on EINTR either: a second call may report success for pages that the first one
     // lost.
-    if (::fdatasync(fd_) != 0) return failure("fdatasync", path_);
+    if (::fdatasync(fd_) != 0) return last_failure("fdatasync", path_);
     return {};
   }
 
   wire::Status truncate(int64_t size) override {
     if (retry_interrupted([&] { return ::ftruncate(fd_, size); }) != 0) {
-      return failure("truncate", path_);
+      return last_failure("truncate", path_);
     }
     return {};
   }
 
   wire::Result<int64_t> size() const override {
     struct stat info;
-    if (::fstat(fd_, &info) != 0) return failure("stat", path_);
+    if (::fstat(fd_, &info) != 0) return last_failure("stat", path_);
     return int64_t{info.st_size};
   }
 
@@ -131,7 +131,7 @@ wire::Result<std::shared_ptr<File>> PosixFileSystem::open(const std::string& pat
   flags |= mode == OpenMode::kRead ? O_RDONLY : O_RDWR;
   if (mode == OpenMode::kCreate) flags |= O_CREAT;
   const int fd = retry_interrupted([&] { return ::open(path.c_str(), flags, kFileMode); });
-  if (fd < 0) return failure("open", path);
+  if (fd < 0) return last_failure("open", path);
   return std::shared_ptr<File>(std::make_shared<PosixFile>(fd, path));
 }
 
@@ -141,25 +141,25 @@ bool PosixFileSystem::exists(const std::string& path) {
 
 wire::Result<FileInfo> PosixFileSystem::info(const std::string& path) {
   struct stat info;
-  if (::stat(path.c_str(), &info) != 0) return failure("stat", path);
+  if (::stat(path.c_str(), &info) != 0) return last_failure("stat", path);
   return FileInfo{
       .size = info.st_size,
       .modified_ms = int64_t{info.st_mtim.tv_sec} * 1000 + info.st_mtim.tv_nsec / 1'000'000};
 }
 
 wire::Status PosixFileSystem::rename(const std::string& from, const std::string& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return failure("rename", from + " to " + to);
+  if (::rename(from.c_str(), to.c_str()) != 0) return last_failure("rename", from + " to " + to);
   return {};
 }
 
 wire::Status PosixFileSystem::remove(const std::string& path) {
-  if (::unlink(path.c_str()) != 0) return failure("remove", path);
+  if (::unlink(path.c_str()) != 0) return last_failure("remove", path);
   return {};
 }
 
 wire::Result<std::vector<DirectoryEntry>> PosixFileSystem::list(const std::string& path) {
   DIR* directory = ::opendir(path.c_str());
-  if (directory == nullptr) return failure("list", path);
+  if (directory == nullptr) return last_failure("list", path);
   std::vector<DirectoryEntry> entries;
   errno = 0;
   while (const dirent* entry = ::readdir(directory)) {
@@ -176,7 +176,7 @@ wire::Result<std::vector<DirectoryEntry>> PosixFileSystem::list(const std::strin
   const int code = errno;
   ::closedir(directory);
   errno = code;
-  if (code != 0) return failure("list", path);
+  if (code != 0) return last_failure("list", path);
   std::sort(entries.begin(), entries.end());
   return entries;
 }
@@ -187,36 +187,36 @@ wire::Status PosixFileSystem::make_directory(const std::string& path) {
     struct stat info;
     if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
     errno = ENOTDIR;
-    return failure("mkdir", path);
+    return last_failure("mkdir", path);
   }
   const std::string parent = parent_path(path);
-  if (errno != ENOENT || parent == path || parent == ".") return failure("mkdir", path);
+  if (errno != ENOENT || parent == path || parent == ".") return last_failure("mkdir", path);
   if (auto status = make_directory(parent); !status) return status;
-  if (::mkdir(path.c_str(), kDirectoryMode) != 0) return failure("mkdir", path);
+  if (::mkdir(path.c_str(), kDirectoryMode) != 0) return last_failure("mkdir", path);
   return {};
 }
 
 wire::Status PosixFileSystem::remove_directory(const std::string& path) {
-  if (::rmdir(path.c_str()) != 0) return failure("rmdir", path);
+  if (::rmdir(path.c_str()) != 0) return last_failure("rmdir", path);
   return {};
 }
 
 wire::Status PosixFileSystem::sync_directory(const std::string& path) {
   const int fd =
       retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  if (fd < 0) return failure("open", path);
+  if (fd < 0) return last_failure("open", path);
   const bool synced = ::fsync(fd) == 0;
   const int code = errno;
   ::close(fd);
   errno = code;
-  if (!synced) return failure("fsync", path);
+  if (!synced) return last_failure("fsync", path);
   return {};
 }
 
 wire::Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const std::string& path) {
   const int fd = retry_interrupted(
       [&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode); });
-  if (fd < 0) return failure("open", path);
+  if (fd < 0) return last_failure("open", path);
   struct flock record = {};
   record.l_type = F_WRLCK;
   record.l_whence = SEEK_SET;
@@ -224,7 +224,7 @@ wire::Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const std::string&
     const int code = errno;
     ::close(fd);
     errno = code;
-    if (code != EACCES && code != EAGAIN) return failure("lock", path);
+    if (code != EACCES && code != EAGAIN) return last_failure("lock", path);
     return wire::Error{wire::ErrorCode::kKafkaStorageError,
                        fmt::format("lock {}: another process holds it; is a broker running on this "
                                    "directory?",
