@@ -24,7 +24,7 @@ import brokers  # noqa: E402  (PYTHONPATH, see run.sh)
 
 QUICK_SECONDS = 6
 TEST_SECONDS = 400
-JOBS = int(os.environ.get('JOBS', '2'))
+JOBS = int(os.environ.get('JOBS', '4'))  # they mostly wait
 # Tests that measure time: they have the machine to themselves, after the others, and the best of so many runs counts.
 MEASURE = ('0055_producer_latency',)
 MEASURE_RUNS = 3
