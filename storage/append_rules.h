@@ -26,6 +26,9 @@ struct AppendRules {
   VerificationGuard guard = kNoGuard;
   // Of a marker: the transaction.version that the transaction was made under (KIP-1228).
   int16_t transaction_version = 0;
+  // The bytes may wait in memory for Log::write_gathered(), so that small appends reach the file in
+  // one call.
+  bool gather = false;
 };
 
 }  // namespace storage

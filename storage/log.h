@@ -130,7 +130,7 @@ class Log {
   const LogOptions& options() const { return *options_; }
   void set_options(std::shared_ptr<const LogOptions> options) { options_ = std::move(options); }
 
-  // --- Appends.  One write to the file a call.
+  // --- Appends.  One write to the file a call, or, of those that are gathered, one for many.
 
   // Gives the batches, as validate_produced_batch() accepted them, the next offsets and
   // `leader_epoch` by patching them in place (`batches` is held by the caller alone).  Checks
@@ -148,6 +148,10 @@ class Log {
   // compaction leaves them.  A batch cut off at the end, as fetches have it, is left out:
   // first_offset is -1 if that leaves nothing.
   wire::Result<AppendInfo> append_as_follower(wire::Bytes batches);
+  // Writes what append_as_leader() has only gathered.  An error takes the directory offline.
+  wire::Status write_gathered();
+  // The end of what is in the file: the log end, or where the gathered batches begin.
+  wire::Offset written_offset() const;
   // Records that `epoch` begins at the log end offset: a new leader's first act.
   wire::Status assign_epoch(wire::Epoch epoch);
   // Starts a new segment if the active one holds anything.
@@ -290,7 +294,9 @@ class Log {
   size_t segment_index(wire::Offset offset) const;
   void draw_roll_jitter();
 
-  wire::Result<AppendInfo> write_planned(const wire::Bytes& batches, AppendInfo info);
+  wire::Result<AppendInfo> write_planned(const wire::Bytes& batches, AppendInfo info,
+                                         bool may_gather);
+  wire::Status write_or_gather(const wire::Bytes& batches, bool may_gather);
   wire::Status note_completed(Segment& segment, const CompletedTransaction& transaction);
   wire::Status roll_to(wire::Offset base_offset);
 
@@ -329,6 +335,7 @@ class Log {
   std::vector<std::unique_ptr<Segment>> segments_;  // by base offset; never empty once open
   wire::Offset log_start_offset_ = 0;
   wire::Offset log_end_offset_ = 0;
+  wire::Offset gathered_offset_ = 0;  // where the active segment's gathered batches begin, if any
   wire::Offset high_watermark_ = 0;
   wire::DurationMs roll_jitter_ms_ = 0;
   LeaderEpochs epochs_;

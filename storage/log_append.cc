@@ -13,6 +13,14 @@ namespace storage {
 
 using wire::ErrorCode;
 
+namespace {
+
+// A larger batch is written at once, while the cache still has it.
+constexpr size_t kGatheredBatchMax = 16 << 10;
+constexpr size_t kGatheredBytesMax = 256 << 10;
+
+}  // namespace
+
 wire::Result<AppendInfo> Log::append_as_leader(wire::Bytes batches, wire::Epoch leader_epoch,
                                                const AppendRules& rules) {
   if (auto status = check_appendable(); !status) return status.error();
@@ -57,7 +65,7 @@ wire::Result<AppendInfo> Log::append_as_leader(wire::Bytes batches, wire::Epoch 
   if (iterator.remaining() != 0 || plan_.empty()) {
     return wire::Error{ErrorCode::kCorruptMessage, "the records end within a batch"};
   }
-  return write_planned(batches, info);
+  return write_planned(batches, info, rules.gather);
 }
 
 wire::Result<AppendInfo> Log::append_as_follower(wire::Bytes batches) {
@@ -95,10 +103,29 @@ wire::Result<AppendInfo> Log::append_as_follower(wire::Bytes batches) {
   if (plan_.empty()) return info;
   info.first_offset = plan_.front().base_offset;
   info.size_bytes = static_cast<int64_t>(batches.size() - iterator.remaining());
-  return write_planned(batches.slice(0, batches.size() - iterator.remaining()), info);
+  return write_planned(batches.slice(0, batches.size() - iterator.remaining()), info, false);
 }
 
-wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendInfo info) {
+wire::Status Log::write_or_gather(const wire::Bytes& batches, bool may_gather) {
+  if (!may_gather || batches.size() > kGatheredBatchMax) return active().write(batches);
+  if (active().gathered_bytes() == 0) gathered_offset_ = log_end_offset_;
+  active().gather(batches);
+  return {};
+}
+
+wire::Status Log::write_gathered() {
+  if (active().gathered_bytes() == 0) return {};
+  if (auto status = check_online(); !status) return status;
+  if (auto status = active().write_gathered(); !status) return fail(status.error());
+  return {};
+}
+
+wire::Offset Log::written_offset() const {
+  return segments_.back()->gathered_bytes() == 0 ? log_end_offset_ : gathered_offset_;
+}
+
+wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendInfo info,
+                                            bool may_gather) {
   const auto size = static_cast<int64_t>(batches.size());
   if (size > options_->segment_bytes) {
     return wire::Error{ErrorCode::kRecordListTooLarge,
@@ -115,7 +142,7 @@ wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendIn
   }
   const int64_t position = active().size();
   // What a failed write left behind is cut off by the recovery that has to follow.
-  if (auto status = active().write(batches); !status) return fail(status.error());
+  if (auto status = write_or_gather(batches, may_gather); !status) return fail(status.error());
 
   for (const BatchPlan& batch : plan_) {
     active().note_batch({.last_offset = batch.last_offset,
@@ -131,6 +158,9 @@ wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendIn
   bytes_since_snapshot_ += size;
   log_end_offset_ = info.last_offset + 1;
   tail_->append(active().base_offset(), position, info.first_offset, batches);
+  if (active().gathered_bytes() > kGatheredBytesMax) {
+    if (auto status = write_gathered(); !status) return status.error();
+  }
   return info;
 }
 

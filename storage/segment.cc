@@ -56,13 +56,18 @@ std::string Segment::path(std::string_view suffix) const {
   return join_path(directory_, segment_file_name(base_offset_, suffix)) + suffix_;
 }
 
-wire::Result<std::shared_ptr<File>> Segment::file() {
+wire::Status Segment::open_file() {
   used_ = true;
-  if (!file_) {
-    auto file = files_.open(path(kLogSuffix), OpenMode::kUpdate);
-    if (!file) return file.error();
-    file_ = std::move(*file);
-  }
+  if (file_) return {};
+  auto file = files_.open(path(kLogSuffix), OpenMode::kUpdate);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  return {};
+}
+
+wire::Result<std::shared_ptr<File>> Segment::file() {
+  if (auto status = write_gathered(); !status) return status.error();
+  if (auto status = open_file(); !status) return status.error();
   return file_;
 }
 
@@ -86,6 +91,21 @@ wire::Status Segment::write(const wire::Bytes& bytes) {
   auto open = file();
   if (!open) return open.error();
   return (*open)->write(size_, bytes);
+}
+
+void Segment::gather(wire::Bytes bytes) {
+  gathered_bytes_ += bytes.size();
+  gathered_.push_back(std::move(bytes));
+}
+
+wire::Status Segment::write_gathered() {
+  if (gathered_.empty()) return {};
+  if (auto status = open_file(); !status) return status;
+  const int64_t position = size_ - static_cast<int64_t>(gathered_bytes_);
+  if (auto status = file_->write(position, gathered_); !status) return status;
+  gathered_.clear();
+  gathered_bytes_ = 0;
+  return {};
 }
 
 void Segment::note_batch(const AppendedBatch& batch, int64_t index_interval_bytes) {

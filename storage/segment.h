@@ -77,7 +77,7 @@ class Segment {
   wire::Offset base_offset() const { return base_offset_; }
   int64_t size() const { return size_; }
   std::string path(std::string_view suffix) const;
-  // Opens the file if it is not open.
+  // Opens the file if it is not open; everything appended is in it.
   wire::Result<std::shared_ptr<File>> file();
 
   // --- Appending.
@@ -86,6 +86,10 @@ class Segment {
                  wire::Offset incoming_last_offset, wire::TimestampMs incoming_max_timestamp,
                  wire::TimestampMs now_ms, wire::DurationMs jitter_ms);
   wire::Status write(const wire::Bytes& bytes);
+  // Keeps bytes that write_gathered() writes, and whatever else asks for the file() before.
+  void gather(wire::Bytes bytes);
+  wire::Status write_gathered();
+  size_t gathered_bytes() const { return gathered_bytes_; }
   // Notes a batch whose bytes have been written: sizes, timestamps, index entries.
   void note_batch(const AppendedBatch& batch, int64_t index_interval_bytes);
 
@@ -162,6 +166,7 @@ class Segment {
   }
   // Where a scan for `offset` may begin.
   wire::Result<int64_t> scan_start(wire::Offset offset);
+  wire::Status open_file();
   wire::Error corrupt(const SegmentScanner& scanner) const;
   void add_time_entry();
   wire::Result<std::vector<std::shared_ptr<File>>> write_back(bool even_if_empty);
@@ -183,6 +188,8 @@ class Segment {
   // Nothing: not read yet.
   std::optional<wire::TimestampMs> first_timestamp_;
   std::shared_ptr<File> file_;
+  std::vector<wire::Bytes> gathered_;  // the last bytes below size_, not in the file yet
+  size_t gathered_bytes_ = 0;
   OffsetIndex offset_index_;
   TimeIndex time_index_;
   TransactionIndex transaction_index_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/replica/gathered_appends.h"
 #include "cluster/replica/parked_fetch.h"
 #include "wire/base/check.h"
 #include "wire/base/log.h"
@@ -43,6 +44,8 @@ void Partition::set_options(PartitionOptions options) {
 }
 
 wire::Status Partition::replace_log(const std::function<Result<storage::Log*>()>& swap) {
+  // What is gathered stays so: the copy has it, and who waits is answered at the turn's end.  An
+  // answer could append to the log that goes.
   ++log_generation_;  // who waits for the old one's sync is told, and must not believe it
   sync_requested_ = false;
   const Result<storage::Log*> log = swap();
@@ -60,6 +63,7 @@ wire::Status Partition::replace_log(const std::function<Result<storage::Log*>()>
 }
 
 wire::Status Partition::lead(const metadata::PartitionImage& image) {
+  write_gathered();
   const bool new_epoch = !is_leader_ || image.leader_epoch > leader_epoch_;
   isr_ = image.isr;
   replica_count_ = image.replicas.size();
@@ -107,7 +111,10 @@ void Partition::resign() {
 }
 
 void Partition::stop_leading(bool others_lead) {
+  // First, so that no answer appends more.
   const bool was_leader = std::exchange(is_leader_, false);
+  settling_ = settling_ || was_leader;
+  write_gathered();
   const bool is_last_in_sync = isr_.size() == 1 && isr_.front() == services_.node_id;
   if (others_lead || !is_last_in_sync) {
     settling_ = false;
@@ -118,9 +125,10 @@ void Partition::stop_leading(bool others_lead) {
 }
 
 void Partition::close(ErrorCode why) {
-  is_leader_ = false;
-  settling_ = false;
   closed_ = why;
+  settling_ = std::exchange(is_leader_, false) || settling_;
+  write_gathered();  // the log may be gone when the turn ends
+  settling_ = false;
   fail_waiting(why);
 }
 
@@ -189,7 +197,7 @@ void Partition::append(wire::Bytes records, const AppendRequest& request,
   outcome.base_offset = appended->first_offset;
   outcome.last_offset = appended->last_offset;
   outcome.log_append_time_ms = appended->duplicate ? appended->log_append_time : log_append_time;
-  if (request.required_acks != -1) return done(std::move(outcome));
+  if (request.required_acks != -1) return answer_written(std::move(outcome), std::move(done));
   answer_acks_all(request, std::move(outcome), std::move(done));
 }
 
@@ -252,16 +260,21 @@ Result<storage::AppendInfo> Partition::append_as_coordinator(wire::Epoch epoch, 
 }
 
 Result<storage::AppendInfo> Partition::append_to_log(wire::Bytes batch,
-                                                     const storage::AppendRules& rules) {
+                                                     storage::AppendRules rules) {
   const size_t bytes = batch.size();
+  rules.gather = services_.gathered != nullptr;
   auto appended = log_->append_as_leader(std::move(batch), leader_epoch_, rules);
-  if (appended.ok() && !appended->duplicate) {
-    const auto messages = static_cast<uint64_t>(appended->last_offset - appended->first_offset + 1);
-    for (Traffic* const traffic : {&traffic_, &services_.traffic}) {
-      traffic->messages_in += messages;
-      traffic->bytes_in += bytes;
-    }
-    after_append(appended->last_offset + 1, bytes);
+  if (!appended.ok() || appended->duplicate) return appended;
+  const auto messages = static_cast<uint64_t>(appended->last_offset - appended->first_offset + 1);
+  for (Traffic* const traffic : {&traffic_, &services_.traffic}) {
+    traffic->messages_in += messages;
+    traffic->bytes_in += bytes;
+  }
+  unseen_.push_back({appended->last_offset + 1, bytes});
+  if (rules.gather) {
+    write_at_turn_end();
+  } else {
+    after_write();
   }
   return appended;
 }
@@ -274,8 +287,37 @@ void Partition::count_fetch(size_t bytes, bool refused) {
   }
 }
 
-void Partition::after_append(Offset end_offset, size_t bytes) {
-  unseen_.push_back({end_offset, bytes});
+void Partition::answer_written(AppendOutcome outcome, wire::Callback<void(AppendOutcome)> done) {
+  if (services_.gathered == nullptr) return done(std::move(outcome));
+  // A duplicate of this very turn is no more written than the first.
+  gathered_.push_back({std::move(outcome), std::move(done)});
+  write_at_turn_end();
+}
+
+void Partition::write_at_turn_end() {
+  if (std::exchange(write_is_due_, true)) return;
+  services_.gathered->add(shared_from_this());
+}
+
+void Partition::write_gathered() {
+  if (!std::exchange(write_is_due_, false)) return;
+  const wire::Status written = log_->write_gathered();
+  if (written.ok()) after_write();
+  auto produces = std::exchange(gathered_, {});
+  for (GatheredProduce& produce : produces) {
+    if (!written.ok()) {
+      ++traffic_.failed_produces;
+      ++services_.traffic.failed_produces;
+      produce.outcome.error = written.error().code;
+      produce.outcome.message = written.error().detail;
+    }
+    produce.done(std::move(produce.outcome));
+  }
+  produces.clear();
+  if (gathered_.empty()) gathered_ = std::move(produces);  // for its memory
+}
+
+void Partition::after_write() {
   if (services_.sync_queue != nullptr) {
     request_sync();
   } else {
@@ -303,7 +345,7 @@ void Partition::advance_high_watermark() {
   // KIP-966: below min.insync.replicas nothing new becomes visible.
   if ((!is_leader_ && !settling_) || below_min_insync()) return;
   const Offset durable_end =
-      services_.sync_queue != nullptr ? log_->flushed_offset() : log_->log_end_offset();
+      services_.sync_queue != nullptr ? log_->flushed_offset() : log_->written_offset();
   const Offset mark =
       followers_.high_watermark(durable_end, isr_, services_.node_id,
                                 services_.clock.monotonic_ms(), services_.replica_lag_time_max_ms);

@@ -39,6 +39,7 @@
 
 namespace cluster::replica {
 
+class GatheredAppends;
 class ParkedFetch;
 class Partition;
 
@@ -57,6 +58,7 @@ struct PartitionServices {
   storage::SyncQueue* sync_queue =
       nullptr;  // null: an append counts as durable at once (relaxed, memory)
   PartitionObserver* observer = nullptr;
+  GatheredAppends* gathered = nullptr;  // null: an append is written and answered at once
   wire::DurationMs replica_lag_time_max_ms = 30'000;
   Traffic traffic = {};  // of all partitions, those that have left among them
 };
@@ -207,6 +209,9 @@ class Partition : public std::enable_shared_from_this<Partition> {
   // NOT_LEADER_OR_FOLLOWER.
   wire::ErrorCode check_leader(wire::Epoch current_leader_epoch) const;
 
+  // Writes what this turn has appended, and tells those who wait for it: see GatheredAppends.
+  void write_gathered();
+
   void watch(std::shared_ptr<ParkedFetch> fetch) { watchers_.push_back(std::move(fetch)); }
   void unwatch(const ParkedFetch& fetch);
 
@@ -218,6 +223,11 @@ class Partition : public std::enable_shared_from_this<Partition> {
     AppendOutcome outcome;
     wire::Callback<void(AppendOutcome)> done;
   };
+  // A produce that is answered once the log has written its batch.
+  struct GatheredProduce {
+    AppendOutcome outcome;
+    wire::Callback<void(AppendOutcome)> done;
+  };
   // Bytes of one append above the high watermark, so that each advance is told in bytes.
   struct Unseen {
     wire::Offset end_offset;
@@ -226,16 +236,18 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
   wire::ValidationOptions validation_options(const AppendRequest& request) const;
   // Passes validated batches to the log and notes what it appended.
-  wire::Result<storage::AppendInfo> append_to_log(wire::Bytes batch,
-                                                  const storage::AppendRules& rules);
+  wire::Result<storage::AppendInfo> append_to_log(wire::Bytes batch, storage::AppendRules rules);
   // The answer that acks=all owes for what was appended: now, or when everyone in sync has it.
   void answer_acks_all(const AppendRequest& request, AppendOutcome outcome,
                        wire::Callback<void(AppendOutcome)> done);
   std::string too_few_in_sync() const;
   void wait_for_replicas(const AppendRequest& request, AppendOutcome outcome,
                          wire::Callback<void(AppendOutcome)> done);
-  // After an append: asks for a sync, or counts it as durable.
-  void after_append(wire::Offset end_offset, size_t bytes);
+  // The answer that acks=1 is owed: now, or when the batch is in the file.
+  void answer_written(AppendOutcome outcome, wire::Callback<void(AppendOutcome)> done);
+  void write_at_turn_end();
+  // After a write: asks for a sync, or counts it as durable.
+  void after_write();
   void request_sync();
   void advance_high_watermark();
   void complete_produces();
@@ -268,6 +280,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
   bool sync_requested_ = false;
   std::deque<Unseen> unseen_;
+  bool write_is_due_ = false;  // GatheredAppends has this partition
+  std::vector<GatheredProduce> gathered_;
   std::deque<WaitingProduce> produces_;  // by required_offset
   TimerId produce_timer_ = kNoTimer;
   std::vector<std::shared_ptr<ParkedFetch>> watchers_;

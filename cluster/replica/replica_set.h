@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "cluster/metadata/image.h"
 #include "cluster/replica/directory_assignments.h"
+#include "cluster/replica/gathered_appends.h"
 #include "cluster/replica/partition.h"
 #include "cluster/replica/replica_moves.h"
 #include "storage/log_directories.h"
@@ -55,6 +56,12 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   void use(DirectoryAssignments& assignments) {
     assignments_ = &assignments;
     moves_.use(&assignments);
+  }
+  // Appends of a turn are written together at its end from now on.  REQUIRES: before the first
+  // image.
+  void gather_appends() {
+    gathered_ = std::make_unique<GatheredAppends>(services_.timers);
+    services_.gathered = gathered_.get();
   }
   // Between the log directories of this broker.
   ReplicaMoves& moves() { return moves_; }
@@ -110,6 +117,7 @@ class ReplicaSet final : public metadata::ImageListener, public PartitionObserve
   LeadershipListener* listener_of(const std::string& topic) const;
 
   PartitionServices services_;
+  std::unique_ptr<GatheredAppends> gathered_;
   storage::LogDirectories& directories_;
   OptionsOf options_of_;
   DirectoryAssignments* assignments_ = nullptr;

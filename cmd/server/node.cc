@@ -357,6 +357,7 @@ wire::Status Node::load_logs() {
       durability_ == Durability::kFsync ? &directories_->sync_queue() : nullptr;
   replicas_ = std::make_unique<cluster::replica::ReplicaSet>(
       config_.node_id(), shard_.clock(), shard_, *directories_, sync_queue, options_of);
+  replicas_->gather_appends();
   services_.replicas = replicas_.get();
   assignments_ = std::make_unique<cluster::replica::DirectoryAssignments>(
       cluster::replica::DirectoryAssignments::Ports{

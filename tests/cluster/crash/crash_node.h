@@ -276,6 +276,7 @@ class CrashNode final : public Transport, public transactions::ProducerIdSource 
         [this](const std::string& topic, const metadata::MetadataImage&) {
           return options_of(topic);
         });
+    replicas_->gather_appends();
     directories_->on_directory_failed(
         [this](storage::LogDirectory& directory) { replicas_->on_directory_failed(directory); });
     offsets_ = std::make_unique<replica::CoordinatorPartitions>(std::string(groups::kOffsetsTopic),

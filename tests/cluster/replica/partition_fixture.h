@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "cluster/replica/partition.h"
-#include "storage/fs/memory_file_system.h"
+#include "storage/fs/faulty_file_system.h"
 #include "storage/log_directories.h"
 #include "tests/cluster/manual_timers.h"
 #include "wire/records/record_batch_builder.h"
@@ -92,7 +92,7 @@ class PartitionTest : public ::testing::Test {
   wire::SeededRandom random_{1};
   ManualTimers timers_{clock_};
   storage::ManualDiskExecutor disk_;
-  storage::MemoryFileSystem files_{clock_};
+  storage::FaultyFileSystem files_{clock_};
   storage::StorageServices storage_{
       .files = files_, .clock = clock_, .random = random_, .disk = disk_};
   std::unique_ptr<storage::LogDirectories> directories_;
