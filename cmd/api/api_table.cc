@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cmd/api/api_dispatch.h"
+#include "cmd/api/api_versions.h"
 #include "cmd/api/handlers.h"
 #include "wire/api/add_offsets_to_txn.h"
 #include "wire/api/add_partitions_to_txn.h"
@@ -101,7 +102,7 @@ constexpr ApiRow kTable[] = {
     {ApiKey::kDescribeGroups, 0, 6, kBroker, serve<handle_describe_groups>},
     {ApiKey::kListGroups, 0, 5, kBroker, serve<handle_list_groups>},
     {ApiKey::kSaslHandshake, 0, 1, kBoth, serve<handle_sasl_handshake>},
-    {ApiKey::kApiVersions, 0, 4, kBoth, serve<handle_api_versions>},
+    {ApiKey::kApiVersions, 0, 4, kBoth, serve_api_versions},
     {ApiKey::kCreateTopics, 0, 7, kBoth, serve<handle_create_topics>},
     {ApiKey::kDeleteTopics, 0, 6, kBoth, serve<handle_delete_topics>},
     {ApiKey::kDeleteRecords, 0, 2, kBroker, serve<handle_delete_records>},

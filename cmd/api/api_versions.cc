@@ -4,7 +4,9 @@
 #include "cmd/api/api_versions.h"
 
 #include <cctype>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "cluster/metadata/image.h"
 #include "cluster/raft/driver.h"
@@ -37,6 +39,10 @@ std::vector<wire::ApiVersionsResponse::ApiVersion> served_versions(ListenerKind 
   return versions;
 }
 
+int16_t kraft_version_of(const Services& services) {
+  return services.raft == nullptr ? int16_t{0} : services.raft->kraft_version();
+}
+
 void add_features(const Services& services, int16_t version, wire::ApiVersionsResponse& response) {
   if (services.image == nullptr) return;
   for (const auto& feature : cluster::metadata::enforced_features()) {
@@ -50,9 +56,7 @@ void add_features(const Services& services, int16_t version, wire::ApiVersionsRe
     response.finalized_features.push_back(
         {.name = name, .max_version_level = level, .min_version_level = level});
   }
-  const int16_t kraft_version =
-      services.raft == nullptr ? int16_t{0} : services.raft->kraft_version();
-  if (kraft_version > 0) {
+  if (const int16_t kraft_version = kraft_version_of(services); kraft_version > 0) {
     response.finalized_features.push_back(
         {.name = std::string(cluster::metadata::kKRaftVersionFeature),
          .max_version_level = kraft_version,
@@ -61,23 +65,57 @@ void add_features(const Services& services, int16_t version, wire::ApiVersionsRe
   response.finalized_features_epoch = services.image->provenance().last_offset;
 }
 
+// False: it does not say what it is.
+bool note_client(ConnectionInfo& connection, wire::ApiVersionsRequest request) {
+  if (!is_software_name(request.client_software_name) ||
+      !is_software_name(request.client_software_version)) {
+    return false;
+  }
+  connection.client_software_name = std::move(request.client_software_name);
+  connection.client_software_version = std::move(request.client_software_version);
+  return true;
+}
+
 }  // namespace
 
-void handle_api_versions(RequestContext& context, wire::ApiVersionsRequest request,
-                         wire::Reply<wire::ApiVersionsResponse> reply) {
-  wire::ApiVersionsResponse response;
-  if (context.api_version >= 3) {
-    if (!is_software_name(request.client_software_name) ||
-        !is_software_name(request.client_software_version)) {
-      response.error_code = wire::ErrorCode::kInvalidRequest;
-      return reply(std::move(response));
-    }
-    context.connection.client_software_name = std::move(request.client_software_name);
-    context.connection.client_software_version = std::move(request.client_software_version);
+const wire::Bytes& ApiVersionsAnswers::body(const Services& services, ListenerKind kind,
+                                            int16_t version) {
+  std::optional<wire::Offset> image_offset;
+  if (services.image != nullptr) image_offset = services.image->provenance().last_offset;
+  const int16_t kraft_version = kraft_version_of(services);
+  Answer& answer = answers_[{kind, version}];
+  if (!answer.body.empty() && answer.image_offset == image_offset &&
+      answer.kraft_version == kraft_version) {
+    return answer.body;
   }
-  response.api_keys = served_versions(context.connection.kind);
-  add_features(context.services, context.api_version, response);
-  reply(std::move(response));
+  wire::ApiVersionsResponse response;
+  response.api_keys = served_versions(kind);
+  add_features(services, version, response);
+  wire::Writer writer;
+  response.encode(writer, version);
+  answer = {image_offset, kraft_version, writer.take_contiguous()};
+  return answer.body;
+}
+
+void serve_api_versions(RequestContext& context, wire::Reader& reader) {
+  const int16_t version = context.api_version;
+  wire::ApiVersionsRequest request;
+  request.decode(reader, version);
+  if (!reader.ok()) return context.slot.fail("its body does not parse");
+  wire::Writer writer;
+  encode_response_header(writer, wire::ApiKey::kApiVersions, version, context.correlation_id);
+  if (version >= 3 && !note_client(context.connection, std::move(request))) {
+    wire::ApiVersionsResponse refused;
+    refused.error_code = wire::ErrorCode::kInvalidRequest;
+    refused.encode(writer, version);
+    ErrorCounts errors;
+    errors.add(refused.error_code);
+    context.slot.note_errors(errors);
+  } else {
+    writer.write_raw(
+        context.services.api_versions.body(context.services, context.connection.kind, version));
+  }
+  context.slot.fill(writer.take());
 }
 
 void answer_unsupported_api_versions(const ConnectionInfo& connection, int32_t correlation_id,

@@ -25,8 +25,6 @@ struct AlterPartitionRequest;
 struct AlterPartitionResponse;
 struct AlterPartitionReassignmentsRequest;
 struct AlterPartitionReassignmentsResponse;
-struct ApiVersionsRequest;
-struct ApiVersionsResponse;
 struct AssignReplicasToDirsRequest;
 struct AssignReplicasToDirsResponse;
 struct BeginQuorumEpochRequest;
@@ -167,10 +165,6 @@ void handle_offset_for_leader_epoch(RequestContext& context,
 // list_offsets.cc
 void handle_list_offsets(RequestContext& context, wire::ListOffsetsRequest request,
                          wire::Reply<wire::ListOffsetsResponse> reply);
-
-// api_versions.cc
-void handle_api_versions(RequestContext& context, wire::ApiVersionsRequest request,
-                         wire::Reply<wire::ApiVersionsResponse> reply);
 
 // metadata.cc
 void handle_metadata(RequestContext& context, wire::MetadataRequest request,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "cmd/api/api_versions_answers.h"
 #include "wire/base/types.h"
 
 namespace wire {
@@ -72,6 +73,7 @@ struct Services {
   ImageWatch* image_watch = nullptr;
 
   RequestMetrics* request_metrics = nullptr;  // null: nobody counts
+  ApiVersionsAnswers api_versions;
 
   // Looks for clients that were told an address that they cannot reach.
   AdvertWatch* advert_watch = nullptr;
