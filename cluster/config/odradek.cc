@@ -56,6 +56,10 @@ constexpr ConfigDef kOdradekRows[] = {
      Effect::kYes,
      "Bytes that answers may hold until their clients have read them, of all connections; beyond "
      "that a fetch gets one batch, and who leaves most unread is disconnected."},
+    {"odradek.tcp.congestion.control", Type::kString, "", any(), Update::kReadOnly, Effect::kYes,
+     "TCP congestion control of the listeners' connections, by its name in Linux (bbr, cubic). If "
+     "empty, the system's, but cubic for clients on this machine, where bbr costs half of the "
+     "throughput."},
     {"odradek.decompression.max.bytes", Type::kLong, "268435456", at_least(1048576),
      Update::kReadOnly, Effect::kYes,
      "What one compressed batch may inflate to; a larger one is refused."},

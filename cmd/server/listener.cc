@@ -89,23 +89,24 @@ bool is_every_address(const Address& address) {
              &reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
 }
 
-bool is_loopback(const Address& address) {
-  if (address.storage.ss_family == AF_INET) {
-    return (ntohl(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr.s_addr) >> 24) ==
-           127;
-  }
-  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr);
-}
-
 void set_options(int socket, const Address& address) {
   const int on = 1;
   const int off = 0;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (address.storage.ss_family == AF_INET6)
     setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-  // On loopback the default of many systems, bbr, halves the throughput; accepted sockets inherit
-  // this.
-  if (is_loopback(address)) setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
+}
+
+bool set_congestion_control(int socket, std::string_view name) {
+  return setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, name.data(),
+                    static_cast<socklen_t>(name.size())) == 0;
+}
+
+// On loopback the default of many systems, bbr, halves the throughput.  Where there is no cubic the
+// default stays.
+void spare_loopback(int socket, const sockaddr_storage& peer) {
+  const auto ip = IpAddress::of(reinterpret_cast<const sockaddr*>(&peer));
+  if (ip && ip->is_loopback()) set_congestion_control(socket, "cubic");
 }
 
 wire::Error cannot_listen(const ListenerOptions& options, int error) {
@@ -134,6 +135,17 @@ wire::Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, ListenerOpt
     return failure(
         fmt::format("no socket for listener {}: {}", options.name, std::strerror(errno)));
   set_options(socket, *address);
+  // Accepted sockets inherit it.
+  if (!options.congestion_control.empty() &&
+      !set_congestion_control(socket, options.congestion_control)) {
+    const int error = errno;
+    ::close(socket);
+    return failure(fmt::format(
+        "odradek.tcp.congestion.control: \"{}\": {}; /proc/sys/net/ipv4/ has those that there are "
+        "(tcp_available_congestion_control) and those that everyone may use "
+        "(tcp_allowed_congestion_control)",
+        options.congestion_control, std::strerror(error)));
+  }
   if (::bind(socket, address->get(), address->size) != 0) {
     const int error = errno;
     ::close(socket);
@@ -184,8 +196,12 @@ wire::Status Listener::accept_to(wire::Callback<void(int socket)> take) {
 
 void Listener::accept_waiting() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    const int accepted = ::accept4(socket_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage peer{};
+    socklen_t size = sizeof(peer);
+    const int accepted =
+        ::accept4(socket_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
+      if (options_.congestion_control.empty()) spare_loopback(accepted, peer);
       take_(accepted);
       continue;
     }

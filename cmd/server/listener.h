@@ -16,9 +16,11 @@ namespace server {
 struct ListenerOptions {
   std::string name = "PLAINTEXT";
   api::ListenerKind kind = api::ListenerKind::kBroker;
-  std::string host;                   // empty: every interface, IPv4 and IPv6
-  uint16_t port = 0;                  // 0: one that is free
-  int backlog = 512;                  // socket.listen.backlog.size
+  std::string host;   // empty: every interface, IPv4 and IPv6
+  uint16_t port = 0;  // 0: one that is free
+  int backlog = 512;  // socket.listen.backlog.size
+  // odradek.tcp.congestion.control; empty: the system's, and cubic for clients on this machine.
+  std::string congestion_control = {};
   std::string setting = "listeners";  // where host and port were said
 };
 

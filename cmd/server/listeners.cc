@@ -78,6 +78,7 @@ ListenerOptions Listeners::options_of(const cluster::config::Endpoint& endpoint)
   options.host = endpoint.host;
   options.port = endpoint.port;
   options.backlog = std::max(config_.get_int("socket.listen.backlog.size"), kBacklogMin);
+  options.congestion_control = config_.get_string("odradek.tcp.congestion.control");
   const bool is_hidden = options.kind == api::ListenerKind::kBroker &&
                          addresses_.facts().place != Place::kMachine &&
                          is_loopback_host(endpoint.host);
