@@ -2,8 +2,10 @@
 // Sent by transaction coordinators, and by a tool that ends a hanging transaction.
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "cluster/config/broker_config.h"
@@ -27,9 +29,13 @@ class MarkersAnswer {
   explicit MarkersAnswer(wire::Reply<WriteTxnMarkersResponse> reply) : reply_(std::move(reply)) {}
   ~MarkersAnswer() { reply_(std::move(response_)); }
 
-  // A producer's markers may be several: of a partition the last one counts.
-  void add(wire::ProducerId producer, const std::string& topic, wire::PartitionIndex partition,
-           ErrorCode error) {
+  // What became of the request's `marker`th in a partition.  A producer's markers may be several: the
+  // last of the request counts, whichever is written first.
+  void add(size_t marker, wire::ProducerId producer, const std::string& topic,
+           wire::PartitionIndex partition, ErrorCode error) {
+    size_t& told = told_[{producer, topic, partition}];
+    if (marker < told) return;
+    told = marker;
     auto& topics = of(producer).topics;
     auto found = std::find_if(topics.begin(), topics.end(),
                               [&](const auto& each) { return each.name == topic; });
@@ -57,6 +63,8 @@ class MarkersAnswer {
 
   wire::Reply<WriteTxnMarkersResponse> reply_;
   WriteTxnMarkersResponse response_;
+  // Whose marker the response has of a partition.
+  std::map<std::tuple<wire::ProducerId, std::string, wire::PartitionIndex>, size_t> told_;
 };
 
 // What a transaction coordinator understands as "the partition is not ready for it yet".
@@ -128,15 +136,18 @@ void handle_write_txn_markers(RequestContext& context, WriteTxnMarkersRequest re
   }
   const auto answer = std::make_shared<MarkersAnswer>(std::move(reply));
   const wire::DurationMs timeout_ms = services.config->get_int("request.timeout.ms");
-  for (const auto& each : request.markers) {
+  for (size_t number = 0; number < request.markers.size(); ++number) {
+    const auto& each = request.markers[number];
     const wire::EndTransactionMarker marker{.producer_id = each.producer_id,
                                             .producer_epoch = each.producer_epoch,
                                             .committed = each.transaction_result,
                                             .coordinator_epoch = each.coordinator_epoch};
     for (const auto& topic : each.topics) {
       for (const wire::PartitionIndex index : topic.partition_indexes) {
-        const auto done = [answer, producer = each.producer_id, name = topic.name,
-                           index](ErrorCode error) { answer->add(producer, name, index, error); };
+        const auto done = [answer, number, producer = each.producer_id, name = topic.name,
+                           index](ErrorCode error) {
+          answer->add(number, producer, name, index, error);
+        };
         const auto partition = services.replicas->find(topic.name, index);
         if (!partition) {
           done(ErrorCode::kUnknownTopicOrPartition);

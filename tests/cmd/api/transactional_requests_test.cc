@@ -77,6 +77,7 @@ class TransactionalRequests : public ::testing::Test {
         1, clock_, timers_, *directories_, nullptr, [](const std::string&, const MetadataImage&) {
           return cluster::replica::PartitionOptions();
         });
+    replicas_->gather_appends();
     offsets_ =
         std::make_unique<cluster::replica::CoordinatorPartitions>("__consumer_offsets", *replicas_);
     cluster::groups::GroupOptions group_options;
@@ -338,6 +339,21 @@ TEST_F(TransactionalRequests, MarkersAreAnsweredPartitionByPartition) {
                 .topics.at(0)
                 .partitions.at(0)
                 .error_code,
+            ErrorCode::kInvalidProducerEpoch);
+}
+
+// The first is answered when it is written, the second, of an older epoch, at once.
+TEST_F(TransactionalRequests, OfSeveralMarkersOfAProducerTheLastOfTheRequestIsTold) {
+  wire::WriteTxnMarkersRequest request;
+  for (const wire::ProducerEpoch epoch : {int16_t{5}, int16_t{3}}) {
+    auto& marker = request.markers.emplace_back();
+    marker.producer_id = 7;
+    marker.producer_epoch = epoch;
+    marker.topics.push_back({"tweets", {0}});
+  }
+  const auto response = call(handle_write_txn_markers, std::move(request), 1);
+  ASSERT_EQ(response.markers.size(), 1U);
+  EXPECT_EQ(response.markers.at(0).topics.at(0).partitions.at(0).error_code,
             ErrorCode::kInvalidProducerEpoch);
 }
 
