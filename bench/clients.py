@@ -2,6 +2,7 @@
 
 librdkafka's rdkafka_performance, and Apache's ProducerPerformance, ConsumerPerformance and EndToEndLatency.
 """
+import functools
 import os
 import re
 import statistics
@@ -24,12 +25,12 @@ def java(broker, tool, *arguments):
     return [*JAVA, '-cp', jars + '/*', 'org.apache.kafka.tools.' + tool, *arguments]
 
 
+@functools.cache
 def librdkafka():
-    done = subprocess.run([os.path.join(ROOT, 'compat', 'lib', 'librdkafka.sh')], check=True, stdout=subprocess.PIPE, text=True)
-    program = os.path.join(done.stdout.strip(), 'examples', 'rdkafka_performance')
-    if not os.path.exists(program):
-        raise load.LoadError('the sources of compat/lib/librdkafka.sh come without rdkafka_performance: put one at %s' % program)
-    return program
+    done = subprocess.run([os.path.join(ROOT, 'bench', 'rdkafka_performance.sh')], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise load.LoadError('rdkafka_performance could not be built: ' + done.stderr[-300:])
+    return done.stdout.strip()
 
 
 def timed(broker, command):
@@ -59,18 +60,32 @@ def found(pattern, text):
     return float(match.group(1))
 
 
+def last_row(table):
+    """The numbers of rdkafka_performance's last line of its table (-u)."""
+    rows = [line for line in table.splitlines() if re.match(r'\|\s*\d', line)]
+    if not rows:
+        raise load.LoadError('no table in: ' + table[-300:])
+    return [float(cell) for cell in rows[-1].strip().strip('|').split('|')]
+
+
 def librdkafka_produce(broker):
     load.run(broker, 'create', 'rdkafka', KEPT)
     out, figures = timed(broker, [librdkafka(), '-P', '-t', 'rdkafka', '-p', '0', '-b', broker_address(broker), '-s', str(RECORD_BYTES),
                                   '-c', str(RECORDS), '-a', '1', '-u'])
-    found(r'(\d+) messages produced', out.replace('%', ''))
+    delivered, errors = last_row(out)[4], last_row(out)[7]
+    if delivered != RECORDS or errors:
+        raise load.LoadError('%s: %d records of %d delivered, %d errors' % (broker.name, delivered, RECORDS, errors))
     return figures
 
 
 def librdkafka_consume(broker):
     fill(broker, 'rdkafka-read')
-    return timed(broker, [librdkafka(), '-C', '-t', 'rdkafka-read', '-p', '0', '-b', broker_address(broker), '-o', 'beginning',
-                          '-c', str(RECORDS), '-u'])[1]
+    out, figures = timed(broker, [librdkafka(), '-C', '-t', 'rdkafka-read', '-p', '0', '-b', broker_address(broker), '-o', 'beginning',
+                                  '-c', str(RECORDS), '-u'])
+    consumed, errors = last_row(out)[1], last_row(out)[6]
+    if consumed < RECORDS or errors:
+        raise load.LoadError('%s: %d records of %d consumed, %d errors' % (broker.name, consumed, RECORDS, errors))
+    return figures
 
 
 def java_produce(broker):

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <poll.h>
+
 #include "bench/load/clock.h"
 #include "bench/load/process.h"
 #include "bench/load/requests.h"
@@ -19,6 +21,8 @@ wire::Status Replayer::connect() {
     if (auto sent = connection->send_some(); !sent.ok()) return sent;
     // What it answers is read at once: a client has spoken before it falls silent.
     while (connection->in_flight() > 0) {
+      pollfd readable{.fd = connection->fd(), .events = POLLIN, .revents = 0};
+      ::poll(&readable, 1, -1);
       auto received = connection->receive_some([](const Sending&, std::string_view, size_t) {});
       if (!received.ok()) return received;
     }
