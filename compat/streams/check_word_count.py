@@ -30,6 +30,7 @@ class WordCount:
     def __init__(self, broker, libs):
         self.broker, self.libs = broker, libs
         self.expected = collections.Counter()
+        self.patience_ms = 3000  # of the reader, for the next record
         self.config = apache_tools.write_properties(os.path.join(broker.home, 'streams.properties'), {
             'bootstrap.servers': broker.bootstrap, 'application.id': 'word-count', 'state.dir': os.path.join(broker.home, 'state'),
             'commit.interval.ms': 500, 'num.stream.threads': 2,
@@ -53,15 +54,17 @@ class WordCount:
     def counts(self):
         """The last count of each word: what a compacted topic keeps."""
         out = apache_tools.tool(self.libs, 'org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server',
-                                self.broker.bootstrap, '--topic', OUTPUT, '--from-beginning', '--timeout-ms', 3000,
+                                self.broker.bootstrap, '--topic', OUTPUT, '--from-beginning', '--timeout-ms', self.patience_ms,
                                 '--formatter-property', 'print.key=true', '--formatter-property',
                                 'value.deserializer=org.apache.kafka.common.serialization.LongDeserializer')
         return {word: int(count) for word, count in (line.split('\t') for line in out.splitlines() if '\t' in line)}
 
     def wait(self):
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 240
         while True:
             counts = self.counts()
+            if not counts:  # nothing yet, or on a busy machine the reader gives up before it has begun
+                self.patience_ms = min(2 * self.patience_ms, 30000)
             if counts == dict(self.expected) or time.monotonic() > deadline:
                 return counts
             if self.demo.poll() is not None:
