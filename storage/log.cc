@@ -8,12 +8,6 @@
 
 namespace storage {
 
-namespace {
-
-constexpr int kSweepsPerProducerExpiry = 600;
-
-}  // namespace
-
 Log::Log(LogDirectory& directory, LogOpen how)
     : directory_(directory),
       name_(std::move(how.name)),
@@ -22,7 +16,8 @@ Log::Log(LogDirectory& directory, LogOpen how)
       log_start_offset_(how.log_start_offset),
       high_watermark_(how.high_watermark),
       tail_(std::make_unique<TailCache>(directory.services().tail_cache)),
-      recovery_point_(how.recovery_point) {
+      recovery_point_(how.recovery_point),
+      producers_checked_ms_(directory.services().clock.monotonic_ms()) {
   draw_roll_jitter();
 }
 
@@ -91,10 +86,11 @@ void Log::sweep() {
     if (is_active && (flushed_offset_ != log_end_offset_ || sync_in_progress_)) continue;
     segment->release_unused(is_active);
   }
-  if (++sweeps_ % kSweepsPerProducerExpiry == 0) {
+  const wire::DurationMs now = directory_.services().clock.monotonic_ms();
+  if (now - producers_checked_ms_ >= options_->producer_id_expiration_check_ms) {
+    producers_checked_ms_ = now;
     producers_.remove_expired(now_ms(), options_->producer_id_expiration_ms);
   }
-  const wire::DurationMs now = directory_.services().clock.monotonic_ms();
   for (Removal& removal : removals_) {
     if (removal.due_ms > now) continue;
     directory_.services().disk.run(

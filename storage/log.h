@@ -362,7 +362,7 @@ class Log {
   wire::Callback<void()> flush_listener_;
 
   std::vector<Removal> removals_;
-  int sweeps_ = 0;
+  wire::DurationMs producers_checked_ms_ = 0;  // monotonic: when sweep() last expired them
 };
 
 }  // namespace storage

@@ -35,6 +35,7 @@ struct LogOptions {
   wire::DurationMs flush_ms = INT64_MAX;
 
   wire::DurationMs producer_id_expiration_ms = int64_t{24} * 3600 * 1000;
+  wire::DurationMs producer_id_expiration_check_ms = 600'000;  // a sweep is the least
   bool verify_transactions = true;  // transaction.partition.verification.enable
 
   bool operator==(const LogOptions&) const = default;

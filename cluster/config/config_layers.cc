@@ -184,6 +184,8 @@ storage::LogOptions log_options(const TopicValues& values, const Layers& layers)
   log.flush_ms = values.number("flush.ms");
   log.producer_id_expiration_ms = to_long(
       *in_force(broker_row("producer.id.expiration.ms"), "producer.id.expiration.ms", layers));
+  constexpr std::string_view kCheck = "producer.id.expiration.check.interval.ms";
+  log.producer_id_expiration_check_ms = to_long(*in_force(broker_row(kCheck), kCheck, layers));
   constexpr std::string_view kVerify = "transaction.partition.verification.enable";
   log.verify_transactions = in_force(broker_row(kVerify), kVerify, layers) == "true";
   return log;

@@ -305,6 +305,20 @@ def rule_anomalies(tree):
             yield '%s: no test is about A%s' % (page, number)
 
 
+CONFIG_ROW = re.compile(r'\{\s*"([a-z][\w.]+)",\s*Type::k\w+,.*?Effect::k(\w+)', re.S)
+
+
+def rule_configs(tree):
+    """A config that is said to have an effect is read somewhere, by its name or by a tail of it (".num.partitions")."""
+    rows = [(path, *row) for path in tree.cpp('cluster/config') for row in CONFIG_ROW.findall(tree.files[path])]
+    defined = collections.Counter(name for _, name, _ in rows)
+    named = collections.Counter(name for path in tree.cpp(*LEVELS) for name in re.findall(r'"([\w.]+)"', tree.files[path]))
+    for path, name, effect in rows:
+        tails = [name[at:] for at, char in enumerate(name) if char == '.']
+        if effect == 'Yes' and named[name] <= defined[name] and not any(named[tail] for tail in tails):
+            yield '%s: %s is said to have an effect, and nothing reads it' % (path, name)
+
+
 RULES = collections.OrderedDict(
     (name[len('rule_'):].replace('_', ' '), value) for name, value in list(globals().items()) if name.startswith('rule_'))
 

@@ -51,6 +51,13 @@ class RulesFindWhatIsPlanted(unittest.TestCase):
         self.allowed('names', 'cluster/a.h', 'class ReplicaSet {\n')
         self.planted('using', 'cluster/a.cc', 'using namespace std;\n')
 
+    def test_configs_that_have_an_effect_are_read(self):
+        row = '    {"%s", Type::kInt, "1", at_least(1), Update::kReadOnly,\n     Effect::%s, "What it does."},\n'
+        table = {'cluster/config/broker_a.cc': row % ('a.ms', 'kYes') + row % ('b.ms', 'kNotYet')}
+        self.assertEqual(['cluster/config/broker_a.cc: a.ms is said to have an effect, and nothing reads it'], breaches('configs', table))
+        self.assertEqual([], breaches('configs', {**table, 'cluster/config/a.cc': 'get("a.ms")\n'}))
+        self.assertEqual([], breaches('configs', {**table, 'cmd/a.cc': 'get(prefix + ".ms")\n'}))
+
     def test_anomalies_have_their_tests(self):
         page = {'docs/anomalies.md': '| A1 | lost | somewhere | none | several |\n| A2 | torn | elsewhere | none | one |\n'}
         self.assertEqual(['docs/anomalies.md: no test is about A2'], breaches('anomalies', page))

@@ -266,6 +266,13 @@ TEST(ConfigLayers, PartitionObeysItsTopic) {
   EXPECT_EQ(set.target_compression, (wire::Compression{wire::CompressionType::kZstd, 7}));
 }
 
+TEST(ConfigLayers, PartitionLooksForExpiredProducersAsOftenAsTheBrokerSays) {
+  const BrokerConfig config = load(with("producer.id.expiration.check.interval.ms", "5000"));
+  const Image image;
+  const auto options = partition_options({}, {config, image.broker, image.all_brokers});
+  EXPECT_EQ(options.log.producer_id_expiration_check_ms, 5000);
+}
+
 TEST(TableConfigValidator, RefusesWhatKafkaRefuses) {
   const BrokerConfig config = load(single_node());
   const TableConfigValidator validator(config);
