@@ -20,13 +20,14 @@ constexpr int32_t kRebalanceTimeoutMs = 60'000;
 constexpr auto kHeartbeatInterval = std::chrono::seconds(3);
 constexpr int kJoinAttempts = 100;
 constexpr useconds_t kJoinAgainMicroseconds = 100'000;
-constexpr int16_t kVersion = 1;  // of what the members tell each other: old clients read it, too
+// Of what the members tell each other: old clients read it, too.
+constexpr int16_t kMemberDataVersion = 1;
 
 template <typename Message>
 wire::Bytes encode_versioned(const Message& message) {
   wire::Writer writer;
-  writer.write(kVersion);
-  message.encode(writer, kVersion);
+  writer.write(kMemberDataVersion);
+  message.encode(writer, kMemberDataVersion);
   return writer.take_contiguous();
 }
 
