@@ -3,6 +3,9 @@
 
 #include <filesystem>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "cmd/cli/client.h"
 #include "tests/cmd/server/broker_thread.h"
 #include "wire/api/api_versions.h"

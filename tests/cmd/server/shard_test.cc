@@ -2,6 +2,9 @@
 
 #include <thread>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "cmd/server/disk_pool.h"
 #include "cmd/server/timer_queue.h"
 
