@@ -44,7 +44,6 @@ void BM_IncrementalFetch(benchmark::State& state) {
   request.session_id = answer(cache.begin(full_request(), kVersion), 0).session_id;
   for (auto _ : state) {
     request.session_epoch = request.session_epoch == INT32_MAX ? 1 : request.session_epoch + 1;
-    if (request.session_epoch == 0) request.session_epoch = 1;
     const auto response = answer(cache.begin(request, kVersion), ++high_watermark);
     if (response.responses.size() != 1) state.SkipWithError("not what has changed");
   }

@@ -20,7 +20,7 @@ done
 fuzz() {  # TARGET: a bounded run; memory is bounded too, so that a declared length that allocates is found
   local target=$1 corpus=$build/corpus/$1
   mkdir -p "$corpus" "corpus/$target"
-  "$build/${target}_fuzz" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=65536 \
+  "$build/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=65536 \
     -artifact_prefix="$build/$target-" -print_final_stats=1 "$corpus" "corpus/$target" >"$build/$target.log" 2>&1
   local code=$? runs
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$target.log")
