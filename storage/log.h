@@ -148,7 +148,8 @@ class Log {
   // compaction leaves them.  A batch cut off at the end, as fetches have it, is left out:
   // first_offset is -1 if that leaves nothing.
   wire::Result<AppendInfo> append_as_follower(wire::Bytes batches);
-  // Writes what append_as_leader() has only gathered.  An error takes the directory offline.
+  // Writes what append_as_leader() has only gathered; whoever reads the files does so before, too.  An
+  // error takes the directory offline.
   wire::Status write_gathered();
   // The end of what is in the file: the log end, or where the gathered batches begin.
   wire::Offset written_offset() const;

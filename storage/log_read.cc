@@ -62,6 +62,7 @@ wire::Result<std::optional<Log::ReadPlace>> Log::locate(wire::Offset offset) {
       return std::optional(ReadPlace{&segment, place.position + static_cast<int64_t>(at)});
     }
   }
+  if (auto status = write_gathered(); !status) return status.error();
   for (size_t i = segment_index(offset); i < segments_.size(); ++i) {
     const auto entry = segments_[i]->find(offset);
     if (!entry) return entry.error();
@@ -77,6 +78,7 @@ wire::Result<wire::Bytes> Log::read_bytes(const ReadPlace& place, int64_t max_by
   if (tail_->holds(place.segment->base_offset(), place.position)) {
     return tail_->read(place.segment->base_offset(), place.position, size);
   }
+  if (auto status = write_gathered(); !status) return status.error();
   auto file = place.segment->file();
   if (!file) return file.error();
   auto buffer = std::make_shared_for_overwrite<uint8_t[]>(static_cast<size_t>(size));
@@ -228,6 +230,7 @@ wire::Result<std::optional<TimestampOffset>> Log::search_segment(Segment& segmen
 wire::Result<std::optional<TimestampOffset>> Log::offset_for_timestamp(
     wire::TimestampMs timestamp) {
   if (auto status = check_online(); !status) return status.error();
+  if (auto status = write_gathered(); !status) return status.error();
   for (size_t i = segment_index(log_start_offset_); i < segments_.size(); ++i) {
     const auto max = segments_[i]->max_timestamp();
     if (!max) return max.error();
@@ -240,6 +243,7 @@ wire::Result<std::optional<TimestampOffset>> Log::offset_for_timestamp(
 
 wire::Result<std::optional<TimestampOffset>> Log::offset_of_max_timestamp() {
   if (auto status = check_online(); !status) return status.error();
+  if (auto status = write_gathered(); !status) return status.error();
   Segment* newest = nullptr;
   Segment::MaxTimestamp max;
   for (size_t i = segment_index(log_start_offset_); i < segments_.size(); ++i) {

@@ -1,6 +1,10 @@
 // Batches that a log has taken and not written yet: nobody who looks at the log, and nothing that
 // happens to it, may take them for more, or for less, than they are.
+#include <array>
+#include <functional>
+
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "storage/fs/faulty_file_system.h"
 #include "storage/log.h"
@@ -161,20 +165,26 @@ TEST_F(GatheredTest, OffsetsByTimeAreFoundAmongThem) {
   EXPECT_EQ((*log->offset_of_max_timestamp())->offset, 2);
 }
 
-// A reader that comes before the write does it; if it fails, nothing is lost and the next succeeds.
-TEST_F(GatheredTest, AWriteThatFailsIsRepeatedAtTheSamePlace) {
-  FaultyFileSystem files(clock_);
-  ASSERT_TRUE(files.make_directory("/data").ok());
-  StorageServices services{files, clock_, random_, disk_};
-  LogDirectory directory(services, "/data");
-  auto log = *Log::open(directory, how());
-  gather(*log, {.tag = "a"});
-  files.plan(Fault::kFail, 1);
-  EXPECT_FALSE(log->read({.offset = 0, .max_bytes = 1000}).ok());
-  EXPECT_EQ(log->written_offset(), 0);
-  ASSERT_TRUE(log->write_gathered().ok());
-  EXPECT_THAT(read_values(*log, 0), ElementsAre("a-0"));
-  EXPECT_EQ(log->written_offset(), 1);
+// A reader that comes before the write does it: a failure of it is one of any write.
+TEST_F(GatheredTest, AReaderWhoseWriteFailsTakesTheDirectoryOffline) {
+  const auto reads = std::to_array<std::function<bool(Log&)>>({
+      [](Log& log) { return log.read({.offset = 0, .max_bytes = 1000}).ok(); },
+      [](Log& log) { return log.offset_for_timestamp(0).ok(); },
+      [](Log& log) { return log.offset_of_max_timestamp().ok(); },
+  });
+  for (const auto& read : reads) {
+    FaultyFileSystem files(clock_);
+    ASSERT_TRUE(files.make_directory("/data").ok());
+    StorageServices services{files, clock_, random_, disk_};
+    LogDirectory directory(services, "/data");
+    auto log = *Log::open(directory, how());
+    gather(*log, {.tag = "a"});
+    files.plan(Fault::kFail, 1);
+    EXPECT_FALSE(read(*log));
+    EXPECT_FALSE(directory.online());
+    EXPECT_EQ(log->written_offset(), 0);
+    EXPECT_EQ(log->write_gathered().error().code, ErrorCode::kKafkaStorageError);
+  }
 }
 
 // Producers, epochs and offsets in memory are ahead of the file then: nobody may go on with them.
