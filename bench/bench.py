@@ -26,6 +26,7 @@ import rivals  # noqa: E402
 from rivals import ROOT, brokers  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
+FAILURES = (load.LoadError, brokers.BrokerError, subprocess.SubprocessError)
 JIT_WARM_UP = 'produce --batch-bytes 16000 --connections 4 --seconds %g --warm-up 0'
 
 
@@ -56,7 +57,10 @@ class Pair:
             self.stack.callback(broker.stop)
             if broker.name == 'apache' and not isinstance(broker, rivals.Guest):
                 load.run(broker, JIT_WARM_UP % (8 if self.options.quick else 25), 'warm-up', measure_topic())
-        return self.started[key]
+        broker = self.started[key]
+        if not isinstance(broker, rivals.Guest) and broker.process.poll() is not None:
+            broker.start()
+        return broker
 
     def of(self, durability):
         pair = {'odradek': self.broker(durability, lambda: rivals.Odradek('odradek-' + durability, durability))}
@@ -91,6 +95,15 @@ def judge_wire_costs(rows):
             by_name[workload.name].to_reach = {'cpu/GiB': round(bound, 3)}
 
 
+def rows_or_again(name, options, pair):
+    """A rival that fell under the load is started again, once."""
+    try:
+        return rows_of(name, options, pair)
+    except FAILURES as error:
+        print('%s: %s; once more' % (name, error), file=sys.stderr, flush=True)
+        return rows_of(name, options, pair)
+
+
 def run(options):
     """The rows, and what could not be measured, with its reason."""
     rows, failures = [], {}
@@ -102,10 +115,9 @@ def run(options):
                 failures[name] = 'no time left'
                 continue
             try:
-                found = rows_of(name, options, pair)
-            except (load.LoadError, brokers.BrokerError, subprocess.SubprocessError) as error:
+                found = rows_or_again(name, options, pair)
+            except FAILURES as error:
                 failures[name] = str(error)
-                print('%s: %s' % (name, error), file=sys.stderr, flush=True)
                 continue
             rows += found
             for row in found:

@@ -93,15 +93,12 @@ void Log::sweep() {
   }
   for (Removal& removal : removals_) {
     if (removal.due_ms > now) continue;
-    directory_.services().disk.run(
-        [&files = files(), paths = std::move(removal.paths)] {
-          // A leftover is found, and removed, at the next start.
-          for (const std::string& path : paths) (void)files.remove(path);
-        },
+    directory_.services().removal_disk().run(
+        [&files = files(), deleted = std::move(removal.files)]() mutable { deleted.remove(files); },
         [] {});
-    removal.paths.clear();
+    removal.files.paths.clear();
   }
-  std::erase_if(removals_, [](const Removal& removal) { return removal.paths.empty(); });
+  std::erase_if(removals_, [](const Removal& removal) { return removal.files.paths.empty(); });
 }
 
 void Log::remember(wire::Offset offset, wire::Offset segment_base, int64_t position) {

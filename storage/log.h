@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "storage/append_rules.h"
+#include "storage/deleted_files.h"
 #include "storage/leader_epochs.h"
 #include "storage/log_directory.h"
 #include "storage/log_options.h"
@@ -268,7 +269,7 @@ class Log {
   };
   struct Removal {
     wire::DurationMs due_ms = 0;
-    std::vector<std::string> paths;
+    DeletedFiles files;
   };
   // Where a consumer that reads on will go on.
   struct ReadHint {

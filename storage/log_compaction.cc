@@ -110,7 +110,7 @@ wire::Status Log::swap_in(std::unique_ptr<Segment> cleaned, const CompactionPlan
   for (size_t i = at; i < at + count; ++i) {
     auto renamed = segments_[i]->rename_deleted();
     if (!renamed) return fail(renamed.error());
-    removals_.push_back({.due_ms = due, .paths = std::move(*renamed)});
+    removals_.push_back({.due_ms = due, .files = std::move(*renamed)});
     // Its base is no segment's any more.
     if (i != at) remove_snapshots_at(segments_[i]->base_offset());
   }

@@ -155,7 +155,7 @@ void LogDirectories::remove_due_directories() {
   const wire::DurationMs now = services_.clock.monotonic_ms();
   for (Removal& removal : removals_) {
     if (removal.due_ms > now) continue;
-    services_.disk.run(
+    services_.removal_disk().run(
         [&files = services_.files, path = std::move(removal.path)] {
           // A leftover is found, and removed, at the next start.
           if (auto status = remove_tree(files, path); !status) {

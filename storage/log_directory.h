@@ -41,6 +41,10 @@ struct StorageServices {
   DiskExecutor& disk;
   TailCacheBudget tail_cache = {};
   PlantedBug planted_bug = PlantedBug::kNone;
+  // Where deleted files are given back, behind everything else that wants disk and processor.
+  DiskExecutor* idle_disk = nullptr;
+
+  DiskExecutor& removal_disk() { return idle_disk != nullptr ? *idle_disk : disk; }
 };
 
 class LogDirectory {

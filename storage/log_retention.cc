@@ -96,7 +96,9 @@ wire::Status Log::delete_segments(size_t first, size_t count) {
   for (size_t i = first; i < first + count; ++i) {
     auto renamed = segments_[i]->rename_deleted();
     if (!renamed) return fail(renamed.error());
-    removals_.push_back({.due_ms = due, .paths = std::move(*renamed)});
+    // Nobody will ask whether the rest of it reached the disk.
+    std::erase(unsynced_.files, renamed->data);
+    removals_.push_back({.due_ms = due, .files = std::move(*renamed)});
   }
   const auto begin = segments_.begin() + static_cast<ptrdiff_t>(first);
   segments_.erase(begin, begin + static_cast<ptrdiff_t>(count));

@@ -144,10 +144,7 @@ wire::Status Log::close() {
 }
 
 void Log::remove_deleted_now() {
-  for (const Removal& removal : removals_) {
-    // A leftover is found, and removed, at the next start.
-    for (const std::string& path : removal.paths) (void)files().remove(path);
-  }
+  for (Removal& removal : removals_) removal.files.remove(files());
   removals_.clear();
 }
 

@@ -449,16 +449,17 @@ void Segment::release_unused(bool is_active) {
   if (transaction_index_.loaded() && !transaction_index_.dirty()) transaction_index_.unload();
 }
 
-wire::Result<std::vector<std::string>> Segment::rename_deleted() {
-  std::vector<std::string> renamed;
+wire::Result<DeletedFiles> Segment::rename_deleted() {
+  DeletedFiles deleted;
   for (const auto suffix : kSegmentSuffixes) {
     const std::string from = path(suffix);
     if (!files_.exists(from)) continue;
     const std::string to = from + std::string(kDeletedSuffix);
     if (auto status = files_.rename(from, to); !status) return status.error();
-    renamed.push_back(to);
+    deleted.paths.push_back(to);
   }
-  return renamed;
+  deleted.data = std::move(file_);
+  return deleted;
 }
 
 wire::Status Segment::rename(std::string_view suffix) {

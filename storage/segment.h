@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/deleted_files.h"
 #include "storage/fs/file_system.h"
 #include "storage/index_file.h"
 #include "storage/log_options.h"
@@ -145,8 +146,8 @@ class Segment {
   wire::Result<std::vector<std::shared_ptr<File>>> write_indexes();
   // Closes the file and drops what can be read again, if nothing used it since the last call.
   void release_unused(bool is_active);
-  // Appends ".deleted" to the names of its files; the new paths.
-  wire::Result<std::vector<std::string>> rename_deleted();
+  // Appends ".deleted" to the names of its files, and lets go of them.
+  wire::Result<DeletedFiles> rename_deleted();
   // Puts `suffix` in the place of the one that its files have now.
   wire::Status rename(std::string_view suffix);
   bool is_named(std::string_view suffix) const { return suffix_ == suffix; }

@@ -5,8 +5,11 @@ namespace storage {
 void SyncWork::run() {
   const auto run_all = [this]() -> wire::Status {
     // Data before names: a new segment must not be found beside an old one that lacks its end.
-    for (const auto& file : sync_) {
+    for (auto& file : sync_) {
       if (auto status = file->sync(); !status) return status;
+      // Of a file deleted meanwhile this may be the last holder: it is for this thread to wait until
+      // the file system has taken the blocks back.
+      file.reset();
     }
     for (const std::string& directory : directories_) {
       if (auto status = files_->sync_directory(directory); !status) return status;

@@ -82,6 +82,7 @@ Node::Node(Shard& shard, BrokerConfig config)
       durability_(config_.durability()),
       disk_(shard, kDiskThreads),
       cleaner_disk_(shard, kCleanerThreadsMax, DiskPool::Priority::kLow),
+      removal_disk_(shard, 1, DiskPool::Priority::kLow),
       files_(make_files(durability_, shard.clock())),
       storage_{*files_, shard.clock(), random_, disk_},
       validator_(config_),
@@ -92,6 +93,7 @@ Node::Node(Shard& shard, BrokerConfig config)
       image_watch_(shard),
       conversion_memory_(static_cast<size_t>(config_.get_long("odradek.downconversion.max.bytes"))),
       listeners_(shard, config_) {
+  storage_.idle_disk = &removal_disk_;
   services_.node_id = config_.node_id();
   services_.clock = &shard_.clock();
   services_.random = &random_;
@@ -112,6 +114,7 @@ Node::~Node() {
   if (connections_ != nullptr) connections_->close_all();
   // What the disk still owes is dropped with the rest: it may hold answers for clients.
   cleaner_disk_.stop();
+  removal_disk_.stop();
   disk_.stop();
   shard_.drop_pending();
 }

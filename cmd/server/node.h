@@ -108,6 +108,7 @@ class Node {
   SystemRandom random_;
   DiskPool disk_;
   DiskPool cleaner_disk_;
+  DiskPool removal_disk_;
   std::unique_ptr<storage::FileSystem> files_;
   storage::StorageServices storage_;
   api::RequestMetrics request_metrics_;

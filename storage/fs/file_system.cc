@@ -6,6 +6,12 @@
 
 namespace storage {
 
+namespace {
+
+constexpr int64_t kRemovedPerStep = int64_t{4} << 20;
+
+}  // namespace
+
 wire::Error file_failure(std::string_view operation, std::string_view path, std::string_view why) {
   return {wire::ErrorCode::kKafkaStorageError, fmt::format("{} {}: {}", operation, path, why)};
 }
@@ -43,12 +49,33 @@ wire::Status make_durable_directory(FileSystem& files, const std::string& path) 
   return files.sync_directory(parent);
 }
 
+wire::Status remove_in_steps(FileSystem& files, const std::string& path,
+                             std::shared_ptr<File> open_file) {
+  const auto free_blocks = [&]() -> wire::Status {
+    auto info = files.info(path);
+    if (!info || info->size <= kRemovedPerStep) return {};
+    if (!open_file) {
+      auto opened = files.open(path, OpenMode::kUpdate);
+      if (!opened) return opened.error();
+      open_file = std::move(*opened);
+    }
+    if (open_file.use_count() > 1) return {};
+    for (int64_t size = info->size - kRemovedPerStep; size > 0; size -= kRemovedPerStep) {
+      if (auto status = open_file->truncate(size); !status) return status;
+    }
+    return {};
+  };
+  // Only a courtesy: the name goes either way.
+  (void)free_blocks();
+  return files.remove(path);
+}
+
 wire::Status remove_tree(FileSystem& files, const std::string& path) {
   auto entries = files.list(path);
   if (!entries) return entries.error();
   for (const DirectoryEntry& entry : *entries) {
     const std::string child = join_path(path, entry.name);
-    auto status = entry.is_directory ? remove_tree(files, child) : files.remove(child);
+    auto status = entry.is_directory ? remove_tree(files, child) : remove_in_steps(files, child);
     if (!status) return status;
   }
   return files.remove_directory(path);

@@ -111,7 +111,12 @@ wire::Result<wire::Bytes> read_file(FileSystem& files, const std::string& path);
 wire::Status replace_file(FileSystem& files, const std::string& path, const wire::Bytes& content);
 // As make_directory(), and what was created is there after a power cut.
 wire::Status make_durable_directory(FileSystem& files, const std::string& path);
-// Removes the directory and everything in it.
+// As FileSystem::remove(), giving the blocks of a large file back a few MiB at a time: a file system
+// that frees (and discards) hundreds of MiB in one call holds up everybody else's.  Blocks.
+// `open_file`: the file, if the caller has it open; what others still read is left whole for them.
+wire::Status remove_in_steps(FileSystem& files, const std::string& path,
+                             std::shared_ptr<File> open_file = nullptr);
+// Removes the directory and everything in it, in such steps.
 wire::Status remove_tree(FileSystem& files, const std::string& path);
 
 std::string join_path(std::string_view directory, std::string_view name);
