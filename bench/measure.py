@@ -1,7 +1,9 @@
 """Alternating runs of one workload on both brokers: A B, B A, A B ..., and what they say together."""
 import statistics
+import time
 
 import load
+from rivals import RETENTION_CHECK_SECONDS
 from workloads import AT_LEAST, FIGURES
 
 
@@ -83,6 +85,7 @@ def compare(workload, pair, pairs, seconds, warm_up):
                 ratios.append(quotient(workload.figure, ours, theirs))
     for name, broker in pair.items():
         if 'produce' in workload.load:  # fast is not wrong
+            time.sleep(2 * RETENTION_CHECK_SECONDS)  # what is read now is not deleted meanwhile
             partitions = workload.load.split('--partitions ')[1].split()[0] if '--partitions' in workload.load else '1'
             load.run(broker, 'check --fetch-bytes 1048576 --partitions ' + partitions, workload.name)
     return Row(workload.name, workload.figure, medians(runs['odradek']), medians(runs['apache']) if 'apache' in pair else {}, ratios,

@@ -134,21 +134,40 @@ wire::Status find_coordinators(const Options& options) {
   return {};
 }
 
+namespace {
+
+wire::Result<wire::Offset> listed_offset(Dialogue& dialogue, const Options& options,
+                                         wire::PartitionIndex partition, wire::TimestampMs at) {
+  auto answer = dialogue.ask(list_offsets_frame(options, partition, 1, at));
+  if (!answer.ok()) return answer.error();
+  auto listed = decoded<wire::ListOffsetsResponse>(*answer, kListOffsetsVersion);
+  if (!listed.ok()) return listed.error();
+  const auto& found = listed->topics.at(0).partitions.at(0);
+  if (found.error_code != wire::ErrorCode::kNone)
+    return wire::Error{found.error_code, "no offsets of " + options.topic};
+  return found.offset;
+}
+
+// As any client: a broker that has just started may not lead all its partitions yet.
+wire::Result<wire::Offset> offset_in_the_end(Dialogue& dialogue, const Options& options,
+                                             wire::PartitionIndex partition, wire::TimestampMs at) {
+  const int64_t deadline = monotonic_ns() + kPatienceNs;
+  while (true) {
+    auto offset = listed_offset(dialogue, options, partition, at);
+    if (offset.ok() || !passes(offset.error().code) || monotonic_ns() > deadline) return offset;
+    ::usleep(10'000);
+  }
+}
+
+}  // namespace
+
 wire::Result<LogBounds> log_bounds(const Options& options, wire::PartitionIndex partition) {
   Dialogue dialogue(options);
-  LogBounds bounds;
-  for (const auto& [timestamp, offset] :
-       {std::pair{kEarliest, &bounds.start}, std::pair{kLatest, &bounds.end}}) {
-    auto answer = dialogue.ask(list_offsets_frame(options, partition, 1, timestamp));
-    if (!answer.ok()) return answer.error();
-    auto listed = decoded<wire::ListOffsetsResponse>(*answer, kListOffsetsVersion);
-    if (!listed.ok()) return listed.error();
-    const auto& found = listed->topics.at(0).partitions.at(0);
-    if (found.error_code != wire::ErrorCode::kNone)
-      return wire::Error{found.error_code, "no offsets of " + options.topic};
-    *offset = found.offset;
-  }
-  return bounds;
+  auto start = offset_in_the_end(dialogue, options, partition, kEarliest);
+  if (!start.ok()) return start.error();
+  auto end = offset_in_the_end(dialogue, options, partition, kLatest);
+  if (!end.ok()) return end.error();
+  return LogBounds{*start, *end};
 }
 
 }  // namespace load

@@ -56,6 +56,12 @@ def fetch_request(topic, offset, max_bytes, correlation_id=1):
     return frame(1, 4, correlation_id, body)
 
 
+class RefusedError(ValueError):
+    def __init__(self, request, code):
+        super().__init__('%s answered %d' % (request, code))
+        self.code = code
+
+
 class RawClient:
     def __init__(self, port):
         self.socket = socket.create_connection(('127.0.0.1', port), 30)
@@ -87,14 +93,14 @@ class RawClient:
         answer = self.call(frame(19, 2, 1, struct.pack('>i', 1) + string(name) + struct.pack('>ihiiib', partitions, 1, 0, 0, 10000, 0)))
         code = struct.unpack_from('>h', answer, 8 + 2 + len(name))[0]
         if code not in (0, 36):  # or it exists
-            raise ValueError('CreateTopics answered %d' % code)
+            raise RefusedError('CreateTopics', code)
 
     def produce(self, topic, value, partition=0):
         """The offset of the record, when it is acknowledged by all."""
         answer = self.call(produce_request(topic, record_batch(value), partition))
         code, offset = struct.unpack_from('>hq', answer, 4 + 2 + len(topic) + 4 + 4)
         if code != 0:
-            raise ValueError('Produce answered %d' % code)
+            raise RefusedError('Produce', code)
         return offset
 
     def commit_offsets(self, group, topic, offsets):
@@ -107,7 +113,7 @@ class RawClient:
         for number in range(len(offsets)):
             code = struct.unpack_from('>h', answer, at + 6 * number + 4)[0]
             if code != 0:
-                raise ValueError('OffsetCommit answered %d' % code)
+                raise RefusedError('OffsetCommit', code)
 
     def committed_offset(self, group, topic, partition):
         """None while the coordinator loads."""
@@ -116,7 +122,7 @@ class RawClient:
         if code in (14, 15, 16):
             return None
         if code != 0:
-            raise ValueError('OffsetFetch answered %d' % code)
+            raise RefusedError('OffsetFetch', code)
         return struct.unpack_from('>q', answer, 4 + 4 + 2 + len(topic) + 4 + 4)[0]
 
     def find_coordinator(self, group):
@@ -128,7 +134,7 @@ class RawClient:
         at = 4 + 4 + 2 + len(topic) + 4 + 4
         code, _, _, aborted, size = struct.unpack_from('>hqqii', answer, at)
         if code != 0:
-            raise ValueError('Fetch answered %d' % code)
+            raise RefusedError('Fetch', code)
         if aborted > 0:
             raise ValueError('aborted transactions in a topic without')
         batch = answer[at + 26:at + 26 + size]
