@@ -17,6 +17,7 @@ from workloads import KEPT
 
 RECORD_BYTES = 1000
 RECORDS = 1000000
+RECORDS_PER_BATCH = 15  # of 1,000 bytes in 16,000
 JAVA = ['java', '-Xmx512m', '-XX:+UseG1GC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error']
 
 
@@ -49,7 +50,7 @@ def timed(broker, command):
 
 def fill(broker, topic):
     """A topic with at least RECORDS records of RECORD_BYTES."""
-    load.run(broker, 'produce --batch-bytes 16000 --record-bytes 1000 --depth 5 --requests %d --seconds 120 --warm-up 0' % (RECORDS // 15),
+    load.run(broker, 'produce --batch-bytes 16000 --record-bytes 1000 --depth 5 --requests %d --seconds 120 --warm-up 0' % (-(-RECORDS // RECORDS_PER_BATCH)),
              topic, KEPT)
 
 

@@ -28,12 +28,14 @@ class ManualDiskExecutor final : public DiskExecutor {
 
   // Runs everything queued, and what that queues in turn.
   void run_all() {
-    while (!queue_.empty()) {
-      auto [work, done] = std::move(queue_.front());
-      queue_.pop_front();
-      work();
-      done();
-    }
+    while (!queue_.empty()) run_one();
+  }
+  // REQUIRES: !idle().
+  void run_one() {
+    auto [work, done] = std::move(queue_.front());
+    queue_.pop_front();
+    work();
+    done();
   }
   bool idle() const { return queue_.empty(); }
 

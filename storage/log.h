@@ -63,8 +63,17 @@ struct ReadRequest {
   // Only batches that end below it: the high watermark, the last stable offset, or the log end
   // offset.
   wire::Offset upper_bound_offset = INT64_MAX;
+  // False: nothing is read from a disk; FetchedRecords::cold says what would have to be.
+  bool may_wait = true;
   // Name the aborted transactions, for a reader that leaves out their records (read_committed).
   bool with_aborted = false;
+};
+
+// What is in no memory: File::prefetch(), on the DiskExecutor, brings it there.
+struct ColdRange {
+  std::shared_ptr<File> file;
+  int64_t position = 0;
+  int64_t size = 0;
 };
 
 struct FetchedRecords {
@@ -78,6 +87,8 @@ struct FetchedRecords {
   bool first_batch_too_large = false;
   // How much of max_bytes Kafka's answer would have used: it adds the beginning of the next batch.
   size_t filled = 0;
+  // Set if the read may not wait and must: then nothing else is.
+  std::optional<ColdRange> cold = {};
 };
 
 struct TimestampOffset {
@@ -303,10 +314,12 @@ class Log {
   wire::Status roll_to(wire::Offset base_offset);
 
   wire::Result<std::optional<ReadPlace>> locate(wire::Offset offset);
-  wire::Result<wire::Bytes> read_bytes(const ReadPlace& place, int64_t max_bytes);
+  // Fewer than there are if they are not in memory and it may not wait.
+  wire::Result<wire::Bytes> read_bytes(const ReadPlace& place, int64_t size, bool may_wait);
   // The aborted transactions that reach into what was read from `offset` at `place` on.
   wire::Result<std::vector<AbortedTransaction>> aborted_in(wire::Offset offset,
                                                            const ReadPlace& place, int64_t size);
+  wire::Result<FetchedRecords> must_wait(const ReadPlace& place, int64_t size);
   wire::Result<FetchedRecords> nothing_fits(const ReadRequest& request, const ReadPlace& place);
   wire::Result<std::optional<TimestampOffset>> search_segment(Segment& segment,
                                                               wire::TimestampMs timestamp);

@@ -17,8 +17,6 @@ using wire::ErrorCode;
 namespace {
 
 constexpr std::string_view kLockFile = ".lock";
-// Each holds three files open until then.
-constexpr size_t kUnsyncedLogsMax = 250;
 constexpr std::string_view kMetadataLog = "__cluster_metadata-0";
 constexpr std::string_view kRemoteIndexCache = "remote-log-index-cache";
 
@@ -227,7 +225,7 @@ wire::Status LogDirectories::load_log(State& state, const TopicPartition& name,
   // What recovery found goes to the disk with the next checkpoint: a start must not wait for a sync
   // of each of thousands of logs.  Of so many, though, that the files which recovery holds open
   // would be too many, the rest does now.
-  if ((*log)->has_files_to_sync() && ++recovered_logs_ > kUnsyncedLogsMax) {
+  if ((*log)->has_files_to_sync() && ++recovered_logs_ > options_.unsynced_logs_max) {
     if (auto work = (*log)->begin_checkpoint()) {
       work->run();
       if (auto status = (*log)->complete_sync(*work); !status) return status;

@@ -39,6 +39,9 @@ class LogDirectories {
     // The directory of __cluster_metadata-0 (metadata.log.dir); empty if this node has none.  That
     // log is Raft's to open.
     std::string metadata_directory;
+    // So many logs may keep what their recovery has to sync, three open files each, until their
+    // first checkpoint; of more the start waits for the disk.
+    size_t unsynced_logs_max = 250;
   };
 
   // Locks every directory, reads its meta.properties (writing what it lacks) and takes away its

@@ -37,6 +37,10 @@ WholeEntries whole_entries(const wire::Bytes& bytes, wire::Offset upper_bound) {
   return whole;
 }
 
+bool is_cold(const ReadRequest& request, const wire::Bytes& bytes, int64_t wanted) {
+  return !request.may_wait && static_cast<int64_t>(bytes.size()) < wanted;
+}
+
 }  // namespace
 
 wire::Result<std::optional<Log::ReadPlace>> Log::locate(wire::Offset offset) {
@@ -73,8 +77,7 @@ wire::Result<std::optional<Log::ReadPlace>> Log::locate(wire::Offset offset) {
   return std::optional<ReadPlace>();
 }
 
-wire::Result<wire::Bytes> Log::read_bytes(const ReadPlace& place, int64_t max_bytes) {
-  const int64_t size = std::min(max_bytes, place.segment->size() - place.position);
+wire::Result<wire::Bytes> Log::read_bytes(const ReadPlace& place, int64_t size, bool may_wait) {
   if (tail_->holds(place.segment->base_offset(), place.position)) {
     return tail_->read(place.segment->base_offset(), place.position, size);
   }
@@ -82,7 +85,9 @@ wire::Result<wire::Bytes> Log::read_bytes(const ReadPlace& place, int64_t max_by
   auto file = place.segment->file();
   if (!file) return file.error();
   auto buffer = std::make_shared_for_overwrite<uint8_t[]>(static_cast<size_t>(size));
-  const auto got = (*file)->read(place.position, {buffer.get(), static_cast<size_t>(size)});
+  const std::span<uint8_t> into(buffer.get(), static_cast<size_t>(size));
+  const auto got =
+      may_wait ? (*file)->read(place.position, into) : (*file)->read_cached(place.position, into);
   if (!got) return got.error();
   const uint8_t* data = buffer.get();
   return wire::Bytes(std::move(buffer), data, *got);
@@ -106,6 +111,12 @@ wire::Result<std::vector<AbortedTransaction>> Log::aborted_in(wire::Offset offse
     if (*complete) break;
   }
   return aborted;
+}
+
+wire::Result<FetchedRecords> Log::must_wait(const ReadPlace& place, int64_t size) {
+  auto file = place.segment->file();
+  if (!file) return file.error();
+  return FetchedRecords{.records = {}, .cold = ColdRange{std::move(*file), place.position, size}};
 }
 
 // Without any room Kafka looks at no batch, so that none is too large; aborted transactions are told.
@@ -135,9 +146,11 @@ wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   Segment& segment = *(*place)->segment;
   if (&segment == &active() && segment.size() - (*place)->position <= kNearEnd) tail_->want();
 
-  int64_t max_bytes = std::max(request.max_bytes, int64_t{wire::kBatchHeaderSize});
-  auto bytes = read_bytes(**place, max_bytes);
+  const int64_t left = segment.size() - (*place)->position;
+  int64_t size = std::min(left, std::max(request.max_bytes, int64_t{wire::kBatchHeaderSize}));
+  auto bytes = read_bytes(**place, size, request.may_wait);
   if (!bytes) return bytes.error();
+  if (is_cold(request, *bytes, size)) return must_wait(**place, size);
   const auto first = read_log_entry(bytes->span(), 0);
   if (!first) return first.error();
   if (!*first) {
@@ -146,10 +159,11 @@ wire::Result<FetchedRecords> Log::read(const ReadRequest& request) {
   if ((*first)->size > request.max_bytes) {
     if ((*first)->last_offset >= request.upper_bound_offset) return FetchedRecords();
     if (!request.min_one_message) return nothing_fits(request, **place);
-    max_bytes = (*first)->size;
-    if (static_cast<int64_t>(bytes->size()) < max_bytes) {
-      bytes = read_bytes(**place, max_bytes);
+    size = std::min(left, int64_t{(*first)->size});
+    if (static_cast<int64_t>(bytes->size()) < size) {
+      bytes = read_bytes(**place, size, request.may_wait);
       if (!bytes) return bytes.error();
+      if (is_cold(request, *bytes, size)) return must_wait(**place, size);
     }
   }
   const WholeEntries whole = whole_entries(*bytes, request.upper_bound_offset);

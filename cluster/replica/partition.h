@@ -103,6 +103,9 @@ struct ReadLimits {
   wire::NodeId replica_id =
       wire::kNoNode;  // a follower reads up to the log end and may truncate; -1: a consumer
   int64_t replica_epoch = -1;
+  // False: a read that would wait for a disk adds to `cold` instead, and answers without records.
+  bool may_wait = true;
+  std::vector<storage::ColdRange> cold = {};
 
   // After a partition has been read: what is left for those behind it, never less than nothing.
   void take(size_t bytes) {

@@ -10,6 +10,21 @@ using wire::ErrorCode;
 using wire::Offset;
 using wire::Result;
 
+namespace {
+
+// But for the bound, which is the partition's.
+storage::ReadRequest read_request(const FetchPartition& request, const ReadLimits& limits) {
+  storage::ReadRequest read;
+  read.offset = request.fetch_offset;
+  read.max_bytes = std::min(request.max_bytes, limits.max_bytes);
+  read.min_one_message = limits.at_least_one_batch;
+  read.with_aborted = limits.isolation == Isolation::kReadCommitted;
+  read.may_wait = limits.may_wait;
+  return read;
+}
+
+}  // namespace
+
 wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request,
                                                    ReadLimits& limits) {
   wire::FetchResponse::PartitionData data;
@@ -42,11 +57,7 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     return data;
   }
 
-  storage::ReadRequest read;
-  read.offset = request.fetch_offset;
-  read.max_bytes = std::min(request.max_bytes, limits.max_bytes);
-  read.min_one_message = limits.at_least_one_batch;
-  read.with_aborted = limits.isolation == Isolation::kReadCommitted;
+  storage::ReadRequest read = read_request(request, limits);
   read.upper_bound_offset = from_follower       ? log_->log_end_offset()
                             : read.with_aborted ? data.last_stable_offset
                                                 : high_watermark_;
@@ -60,6 +71,11 @@ wire::FetchResponse::PartitionData Partition::read(const FetchPartition& request
     data.last_stable_offset = wire::kNoOffset;
     data.log_start_offset = wire::kNoOffset;
     return refuse(fetched.error().code);
+  }
+  if (fetched->cold) {
+    limits.take(static_cast<size_t>(fetched->cold->size));
+    limits.cold.push_back(std::move(*fetched->cold));
+    return data;
   }
   if (from_follower) {
     followers_.on_fetch(limits.replica_id, request.fetch_offset, request.log_start_offset,

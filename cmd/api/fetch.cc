@@ -30,6 +30,10 @@ using cluster::replica::Isolation;
 using cluster::replica::Partition;
 using wire::ErrorCode;
 
+// A fetch whose bytes leave the memory again as soon as they are there reads them from the disk on
+// the shard's time in the end: it must be answered.
+constexpr int kDiskReadsMax = 4;
+
 wire::FetchResponse::PartitionData refused(wire::PartitionIndex partition, ErrorCode code) {
   wire::FetchResponse::PartitionData data;
   data.partition_index = partition;
@@ -85,6 +89,8 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
                    std::shared_ptr<Partition>& partition) const;
   // A session goes on under the name that it knew: what became of the topic of that id.
   ErrorCode lost_topic(const FetchPartition& asked) const;
+  // True if the disk is asked for what read_all() did not find in memory; `again` follows it.
+  bool waits_for_disk(void (PendingFetch::*again)());
   void answer(std::vector<FetchedPartition> results);
   void count(const std::vector<FetchedPartition>& results);
   void on_woken();
@@ -106,6 +112,7 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   FetchContext session_;
   wire::Reply<wire::FetchResponse> reply_;
   bool has_waited_ = false;
+  int disk_reads_ = 0;
 };
 
 PendingFetch::PendingFetch(RequestContext& context, const wire::FetchRequest& request,
@@ -152,6 +159,8 @@ PendingFetch::Outcome PendingFetch::read_all() {
           ? max_bytes_
           : static_cast<int32_t>(std::clamp<int64_t>(services_.answer_bytes_left, 0, max_bytes_));
   limits_.at_least_one_batch = version_ > kLastFetchWithHardLimits;
+  limits_.may_wait = services_.disk == nullptr || disk_reads_ >= kDiskReadsMax;
+  limits_.cold.clear();
   bool any_readable = false;
   for (const FetchPartition& asked : session_.partitions()) {
     FetchedPartition& result = outcome.results.emplace_back();
@@ -187,12 +196,27 @@ PendingFetch::Outcome PendingFetch::read_all() {
 
 void PendingFetch::start() {
   Outcome outcome = read_all();
+  if (waits_for_disk(&PendingFetch::start)) return;
   if (max_wait_ms_ <= 0 || is_enough(outcome)) return answer(std::move(outcome.results));
   park(missing(outcome), max_wait_ms_);
 }
 
+bool PendingFetch::waits_for_disk(void (PendingFetch::*again)()) {
+  if (limits_.cold.empty()) return false;
+  ++disk_reads_;
+  services_.disk->run(
+      [ranges = std::move(limits_.cold)] {
+        // Whoever reads them next finds out what is wrong with them.
+        for (const storage::ColdRange& range : ranges)
+          (void)range.file->prefetch(range.position, range.size);
+      },
+      [self = shared_from_this(), again] { (self.get()->*again)(); });
+  return true;
+}
+
 void PendingFetch::on_woken() {
   Outcome outcome = read_all();
+  if (waits_for_disk(&PendingFetch::on_woken)) return;
   const wire::DurationMs left = deadline_ms_ - services_.clock->monotonic_ms();
   // What the high watermark has passed may still be undecided.
   const bool may_wait = limits_.isolation == Isolation::kReadCommitted && left > 0;

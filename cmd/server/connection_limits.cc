@@ -7,20 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include <sys/resource.h>
+#include "cmd/server/descriptors.h"
 
 namespace server {
 namespace {
 
 using cluster::config::broker_value;
 using cluster::config::Layers;
-
-// A quarter of the file descriptors is kept for segments and indexes.
-size_t descriptors_for_connections() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return limit.rlim_cur / 4 * 3;
-}
 
 // The size of a socket's buffer, if somebody asked for one.
 std::optional<int> buffer_of(const cluster::config::BrokerConfig& file, std::string_view name) {

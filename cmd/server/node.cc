@@ -13,6 +13,7 @@
 #include "cmd/api/topic_creation.h"
 #include "cmd/server/connection_limits.h"
 #include "cmd/server/deferred_store.h"
+#include "cmd/server/descriptors.h"
 #include "cmd/server/format.h"
 #include "storage/fs/memory_file_system.h"
 #include "storage/fs/posix_file_system.h"
@@ -190,6 +191,7 @@ wire::Status Node::open_directories() {
   options.cluster_id = identity->cluster_id;
   options.node_id = config_.node_id();
   options.metadata_directory = config_.metadata_log_dir();
+  options.unsynced_logs_max = unsynced_logs_max();
   auto opened = storage::LogDirectories::open(storage_, std::move(options));
   if (!opened.ok()) return opened.error();
   directories_ = std::move(*opened);

@@ -21,6 +21,7 @@ class Containers:
         self.programs, self.work = programs, work
         self.environment = {'TWEETS_DATA': os.path.join(work, 'data')}
         self.outside = None
+        self.addresses = {}
 
     def compose(self, *arguments):
         return run('podman-compose', '-p', PROJECT, '-f', FILE, *arguments, environment=self.environment, check=False)
@@ -38,11 +39,19 @@ class Containers:
                  os.path.join(self.work, 'data', 'tweets.sqlite')], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def kill(self, name):
+        self.addresses[name] = run('podman', 'inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
+                                   self.container(name)).strip()
         run('podman', 'kill', '-s', 'KILL', self.container(name))
         run('podman', 'wait', self.container(name))
 
     def start(self, name):
-        run('podman', 'start', self.container(name))
+        """With the address that it had, as Docker does; podman would give it the next one, and clients before 4.0 look for a broker
+        only where it was (KIP-899)."""
+        container, network = self.container(name), PROJECT + '_default'
+        address = self.addresses.pop(name)
+        run('podman', 'network', 'disconnect', network, container)
+        run('podman', 'network', 'connect', '--ip', address, '--alias', name, network, container)
+        run('podman', 'start', container)
 
     def exit_code(self, name):
         """None while it runs."""

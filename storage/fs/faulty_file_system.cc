@@ -18,6 +18,7 @@ struct FaultyFileSystem::Node {
   std::map<std::string, NodePtr> seen_names;
   std::map<std::string, NodePtr> durable_names;
   wire::TimestampMs modified_ms = 0;
+  int brought_in = 0;  // behind so many evictions
 
   void sync() {
     dirty_from = std::min({dirty_from, durable.size(), seen.size()});
@@ -73,6 +74,16 @@ class FaultyFileSystem::Handle final : public File {
     const size_t size = std::min(into.size(), node_->seen.size() - at);
     std::copy_n(node_->seen.data() + at, size, into.data());
     return size;
+  }
+
+  wire::Result<size_t> read_cached(int64_t position, std::span<uint8_t> into) const override {
+    if (node_->brought_in != files_.evictions_) return size_t{0};
+    return read(position, into);
+  }
+
+  wire::Status prefetch(int64_t /*position*/, int64_t /*size*/) const override {
+    node_->brought_in = files_.evictions_;
+    return {};
   }
 
   wire::Status sync() override {

@@ -39,6 +39,9 @@ class FaultyFileSystem final : public FileSystem {
   // The same of directories.
   void ignore_directory_syncs() { ignores_directory_syncs_ = true; }
 
+  // From now on nothing is in memory: read_cached() has no bytes of a file before its prefetch().
+  void evict_all() { ++evictions_; }
+
   // What happens at the `call`th changing call from now on.
   void plan(Fault fault, int64_t call);
   // Changing calls since the plan was made.
@@ -92,6 +95,7 @@ class FaultyFileSystem final : public FileSystem {
   int64_t calls_ = 0;
   bool stopped_ = false;
   int boots_ = 1;
+  int evictions_ = 0;
   bool ignores_syncs_ = false;
   bool ignores_directory_syncs_ = false;
 };

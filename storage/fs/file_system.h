@@ -34,6 +34,14 @@ class File {
   // Fills `into` from `position` on.  Returns the bytes read: fewer than asked only at the end of
   // the file.
   virtual wire::Result<size_t> read(int64_t position, std::span<uint8_t> into) const = 0;
+  // As read(), of what is in memory: fewer bytes, or none, where the rest must come from a disk.
+  // Where the system cannot tell, it waits like read().
+  virtual wire::Result<size_t> read_cached(int64_t position, std::span<uint8_t> into) const {
+    return read(position, into);
+  }
+  // Blocks until these bytes are in memory, as far as there is room, and asks for those behind them:
+  // who reads a file that nobody read for long reads on.
+  virtual wire::Status prefetch(int64_t /*position*/, int64_t /*size*/) const { return {}; }
   // Puts the data, and the size, on the disk.  A failure is final: never call it again on this
   // file, the kernel may have dropped the very pages that it could not write.
   virtual wire::Status sync() = 0;

@@ -23,6 +23,8 @@ namespace {
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kDirectoryMode = 0755;
 constexpr size_t kChunksPerCall = 64;
+constexpr int64_t kReadAhead = int64_t{4} << 20;
+constexpr int64_t kPrefetchChunk = 256 << 10;
 
 // With the text of errno.
 wire::Error last_failure(std::string_view operation, std::string_view path) {
@@ -81,6 +83,31 @@ class PosixFile final : public File {
       done += static_cast<size_t>(got);
     }
     return done;
+  }
+
+  wire::Result<size_t> read_cached(int64_t position, std::span<uint8_t> into) const override {
+    const iovec part = {into.data(), into.size()};
+    const ssize_t got =
+        retry_interrupted([&] { return ::preadv2(fd_, &part, 1, position, RWF_NOWAIT); });
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno == EAGAIN) return size_t{0};
+    // Not every file system can tell.
+    if (errno == EOPNOTSUPP) return read(position, into);
+    return last_failure("read", path_);
+  }
+
+  wire::Status prefetch(int64_t position, int64_t size) const override {
+    // A hint; what it does not bring, the reads do.
+    (void)::posix_fadvise(fd_, position, size + kReadAhead, POSIX_FADV_WILLNEED);
+    const auto scratch = std::make_unique_for_overwrite<uint8_t[]>(kPrefetchChunk);
+    for (const int64_t end = position + size; position < end;) {
+      const auto count = static_cast<size_t>(std::min<int64_t>(kPrefetchChunk, end - position));
+      const auto got = read(position, {scratch.get(), count});
+      if (!got) return got.error();
+      if (*got == 0) break;
+      position += static_cast<int64_t>(*got);
+    }
+    return {};
   }
 
   wire::Status sync() override {
