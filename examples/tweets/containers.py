@@ -39,18 +39,18 @@ class Containers:
                  os.path.join(self.work, 'data', 'tweets.sqlite')], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def kill(self, name):
-        self.addresses[name] = run('podman', 'inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
-                                   self.container(name)).strip()
+        self.addresses[name] = run('podman', 'inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.MacAddress}}{{end}}',
+                                   self.container(name)).split()
         run('podman', 'kill', '-s', 'KILL', self.container(name))
         run('podman', 'wait', self.container(name))
 
     def start(self, name):
-        """With the address that it had, as Docker does; podman would give it the next one, and clients before 4.0 look for a broker
-        only where it was (KIP-899)."""
+        """With the addresses that it had, as Docker does.  Of podman it would get the next ones: clients before 4.0 look for a broker
+        only where it was (KIP-899), and those before 2.7 wait two minutes for a connection (KIP-601)."""
         container, network = self.container(name), PROJECT + '_default'
-        address = self.addresses.pop(name)
+        address, hardware = self.addresses.pop(name)
         run('podman', 'network', 'disconnect', network, container)
-        run('podman', 'network', 'connect', '--ip', address, '--alias', name, network, container)
+        run('podman', 'network', 'connect', '--ip', address, '--mac-address', hardware, '--alias', name, network, container)
         run('podman', 'start', container)
 
     def exit_code(self, name):
