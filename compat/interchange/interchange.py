@@ -18,6 +18,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic, ResourceType
 
 HOME = os.path.join(brokers.ROOT, 'build', 'compat', 'interchange')
+ARGUMENT_BYTES_MAX = 100_000  # the kernel takes 128 KiB
 LOAD_SECONDS = float(os.environ.get('LOAD_SECONDS', 3))
 # Rolls and compactions happen within the run; snapshots of the metadata, too.
 PROPERTIES = {
@@ -162,7 +163,7 @@ def hand_over(giver, taker, clean, writer, transactions, journal, turn):
 
 
 def java(*arguments):
-    done = subprocess.run(brokers.apache_java(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    done = subprocess.run(brokers.apache_java(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     return done.returncode, done.stdout
 
 
@@ -187,11 +188,29 @@ def tools_on_the_directory(broker):
     files = [path for path in glob.glob(os.path.join(broker.data, '*-[0-9]*', '*'))
              if path.endswith(('.log', '.index', '.timeindex', '.snapshot', '.txnindex')) and os.path.getsize(path)
              and '/__cluster_metadata' not in path]
+    for some in in_arguments(files):
+        dump(some)
+    return len(files)
+
+
+def in_arguments(paths):
+    """Of so many bytes that each, with its commas, is an argument of a program."""
+    some, size = [], 0
+    for path in paths:
+        if size + len(path) > ARGUMENT_BYTES_MAX:
+            yield some
+            some, size = [], 0
+        some.append(path)
+        size += len(path) + 1
+    if some:
+        yield some
+
+
+def dump(files):
     code, out = java('org.apache.kafka.tools.DumpLogSegments', '--deep-iteration', '--skip-record-metadata', '--files', ','.join(files))
     complaints = [line for line in out.split('\n') if 'isvalid: false' in line or 'Mismatches' in line or 'xception' in line
                   or 'ERROR' in line or 'out of order' in line]
     want(code == 0 and not complaints, 'DumpLogSegments: %d %s', code, '\n'.join(complaints[:10]) or out[-1000:])
-    return len(files)
 
 
 def main():
