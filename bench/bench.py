@@ -2,7 +2,7 @@
 """The same load against Odradek and Apache Kafka 4.3.1, in alternating runs: what it costs, how fast it is, who is better by how much.
 
   bench.py [--only NAME]... [--quick] [--pairs N] [--seconds S] [--against HOST:PORT:PID | --alone]
-           [--minutes N] [--floor SHARE] [--json FILE] [--plot FILE.png] [--write-doc]
+           [--minutes N] [--floor SHARE] [--resume] [--json FILE] [--plot FILE.png] [--write-doc]
 
 --quick is the small set; --floor 0.5 fails where a ratio is not half of what is to be reached; --against takes a broker that runs already in Apache's place; --alone measures ours only.
 bench/workloads.py, bench/lifecycle.py and bench/clients.py have the names.
@@ -104,13 +104,36 @@ def rows_or_again(name, options, pair):
         return rows_of(name, options, pair)
 
 
-def run(options):
+def kept(options, described):
+    """What an earlier run of the same program has measured already."""
+    if not options.resume or not os.path.exists(result_file(options)):
+        return []
+    with open(result_file(options)) as file:
+        earlier = json.load(file)
+    return [measure.Row.from_json(row) for row in earlier['rows']] if earlier['machine'] == described else []
+
+
+def result_file(options):
+    return os.path.abspath(options.json or os.path.join(rivals.HOME, 'results.json'))
+
+
+def keep(options, described, rows, failures):
+    path = result_file(options)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w') as file:
+        json.dump({'machine': described, 'rows': [row.as_json() for row in rows], 'failures': failures}, file, indent=1)
+
+
+def run(options, described):
     """The rows, and what could not be measured, with its reason."""
-    rows, failures = [], {}
+    rows, failures = kept(options, described), {}
+    done = {row.name for row in rows}
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         pair = Pair(options, stack)
         for name in chosen(options):
+            if name in done:
+                continue
             if time.monotonic() - began > options.minutes * 60:
                 failures[name] = 'no time left'
                 continue
@@ -122,7 +145,10 @@ def run(options):
             rows += found
             for row in found:
                 print('| %s |' % ' | '.join(report.cells(row)), flush=True)
+            keep(options, described, rows, failures)
+    rows.sort(key=lambda row: names().index(row.name))
     judge_wire_costs(rows)
+    keep(options, described, rows, failures)
     return rows, failures
 
 
@@ -152,7 +178,8 @@ def parse():
     parser.add_argument('--floor', type=float, default=0, metavar='SHARE', help='of a ratio to be reached: below it is a failure')
     parser.add_argument('--against', metavar='HOST:PORT:PID')
     parser.add_argument('--alone', action='store_true')
-    parser.add_argument('--json', metavar='FILE')
+    parser.add_argument('--json', metavar='FILE', help='what was found (build/bench/results.json), kept row by row')
+    parser.add_argument('--resume', action='store_true', help='leaves out what that file has, if this commit on this machine found it')
     parser.add_argument('--plot', metavar='FILE.png')
     parser.add_argument('--write-doc', action='store_true')
     options = parser.parse_args()
@@ -166,14 +193,10 @@ def main():
     brokers.end_all_on_signals()
     described = machine.describe(ROOT)
     print(report.machine_line(described), flush=True)
-    rows, failures = run(options)
+    rows, failures = run(options, described)
     print('\n' + report.table(rows))
-    result = os.path.abspath(options.json or os.path.join(rivals.HOME, 'results.json'))
-    os.makedirs(os.path.dirname(result), exist_ok=True)
-    with open(result, 'w') as file:
-        json.dump({'machine': described, 'rows': [row.as_json() for row in rows], 'failures': failures}, file, indent=1)
     if options.plot:
-        plot(result, os.path.abspath(options.plot))
+        plot(result_file(options), os.path.abspath(options.plot))
     if options.write_doc:
         report.write_document(ROOT, rows, described, options)
     missed = [row.name for row in rows if row.missed()]

@@ -46,6 +46,11 @@ class Row:
                 'to_reach': self.to_reach, 'ratio_to_reach': self.ratio_to_reach, 'missed': self.missed(), 'note': self.note,
                 'runs': self.runs}
 
+    @classmethod
+    def from_json(cls, row):
+        rest = {key: row[key] for key in ('durability', 'bound', 'others', 'to_reach', 'ratio_to_reach', 'runs', 'note')}
+        return cls(row['name'], row['figure'], row['odradek'], row['apache'], row['ratios'], **rest)
+
 
 def quotient(figure, ours, theirs):
     """How much better ours is."""

@@ -28,6 +28,10 @@ class RowTest(unittest.TestCase):
         self.assertEqual(row.ratio, 2.0)
         self.assertEqual(row.missed(), {'ratio': 2.5})
 
+    def test_survives_a_file(self):
+        row = measure.Row('x', 'p50', {'p50': 1}, {'p50': 2}, [1.0, 3.0], bound='broker', to_reach={'p50': 2}, ratio_to_reach=1.5, note='so')
+        self.assertEqual(measure.Row.from_json(row.as_json()).as_json(), row.as_json())
+
     def test_of_rates_more_is_better(self):
         self.assertEqual(measure.quotient('rate', 300, 100), 3)
         self.assertEqual(measure.quotient('cpu/GiB', 0.5, 1.5), 3)
