@@ -38,6 +38,7 @@ wire::Offset Log::active_segment_base_offset() const {
 }
 
 wire::Status Log::check_online() const {
+  astir_ = true;
   if (directory_.online()) return {};
   return directory_.failure();
 }
@@ -72,6 +73,7 @@ std::optional<wire::Offset> Log::first_unstable_offset() const {
 }
 
 void Log::note_high_watermark(wire::Offset offset) {
+  astir_ = true;
   high_watermark_ = offset;
   producers_.on_high_watermark(offset);
 }
@@ -79,12 +81,13 @@ void Log::note_high_watermark(wire::Offset offset) {
 void Log::sweep() {
   tail_->sweep();
   if (closed_ || !directory_.online()) return;
+  bool all_released = true;
   for (const auto& segment : segments_) {
     const bool is_active = segment == segments_.back();
     // A file with unsynced data stays open: whoever opens it again may not be told that its
     // write-back failed.
     if (is_active && (flushed_offset_ != log_end_offset_ || sync_in_progress_)) continue;
-    segment->release_unused(is_active);
+    if (!segment->release_unused(is_active)) all_released = false;
   }
   const wire::DurationMs now = directory_.services().clock.monotonic_ms();
   if (now - producers_checked_ms_ >= options_->producer_id_expiration_check_ms) {
@@ -99,6 +102,8 @@ void Log::sweep() {
     removal.files.paths.clear();
   }
   std::erase_if(removals_, [](const Removal& removal) { return removal.files.paths.empty(); });
+  astir_ = !all_released || !removals_.empty() || !tail_->rests() || sync_in_progress_ ||
+           needs_checkpoint();
 }
 
 void Log::remember(wire::Offset offset, wire::Offset segment_base, int64_t position) {

@@ -251,6 +251,10 @@ class Log {
   void note_high_watermark(wire::Offset offset);
   wire::Offset noted_high_watermark() const { return high_watermark_; }
 
+  // False: since its last sweep nobody has asked anything of this log, and that left nothing to do
+  // but what time does to producers.  It needs no sweep and no checkpoint, and its offsets are those
+  // of then.
+  bool is_astir() const { return astir_; }
   // Once a second or so: closes files unused since the last call, drops cached records that nobody
   // reads, expires producers, removes deleted files whose time has come.
   void sweep();
@@ -342,6 +346,7 @@ class Log {
   wire::Status rebuild_producers(bool trust_missing_snapshot);
 
   LogDirectory& directory_;
+  mutable bool astir_ = true;  // set by whatever may change or open anything
   const TopicPartition name_;
   const std::string path_;
   wire::Uuid topic_id_;

@@ -149,6 +149,9 @@ class LogDirectories {
 
   State& state_of(const LogDirectory& directory) const;
   wire::Status persist(State& state);
+  // Sweeps the log, and asks for its checkpoint if it needs one, unless it rests (Log::is_astir).
+  // False if it does.
+  bool tend(Log& log, bool even_at_rest);
   void write_checkpoints(State& state);
   void remove_due_directories();
 
@@ -173,6 +176,7 @@ class LogDirectories {
     std::string path;
   };
   std::vector<Removal> removals_;
+  int checkpoints_ = 0;
   int64_t previous_broker_epoch_ = -1;
   size_t recovered_logs_ = 0;  // whose files wait for the first checkpoint
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

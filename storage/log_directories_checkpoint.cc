@@ -10,6 +10,8 @@ namespace storage {
 
 namespace {
 
+constexpr int kCheckpointsOfEverything = 60;
+
 struct Checkpoints {
   OffsetCheckpoint recovery_points;
   OffsetCheckpoint log_starts;
@@ -100,15 +102,23 @@ wire::Status LogDirectories::persist(State& state) {
   return status;
 }
 
+bool LogDirectories::tend(Log& log, bool even_at_rest) {
+  if (!even_at_rest && !log.is_astir()) return false;
+  log.sweep();
+  if (log.needs_checkpoint()) sync_queue_->checkpoint(log);
+  return true;
+}
+
 void LogDirectories::checkpoint() {
+  // Of thousands of partitions most rest: those cost a look at a flag, and everything once a minute.
+  const bool everything = checkpoints_++ % kCheckpointsOfEverything == 0;
+  const LogDirectory* last_astir = nullptr;
   for (const auto& [name, log] : logs_) {
-    log->sweep();
-    if (log->needs_checkpoint()) sync_queue_->checkpoint(*log);
+    if (!tend(*log, everything) || &log->directory() == last_astir) continue;
+    last_astir = &log->directory();
+    state_of(*last_astir).may_differ = true;
   }
-  for (const auto& [name, copy] : futures_) {
-    copy->sweep();
-    if (copy->needs_checkpoint()) sync_queue_->checkpoint(*copy);
-  }
+  for (const auto& [name, copy] : futures_) tend(*copy, everything);
   for (const auto& state : states_) {
     if (state->directory->online()) write_checkpoints(*state);
   }
@@ -116,7 +126,8 @@ void LogDirectories::checkpoint() {
 }
 
 void LogDirectories::write_checkpoints(State& state) {
-  if (state.writing) return;
+  if (state.writing || !(state.may_differ || !state.removed.empty() || state.write_again)) return;
+  state.may_differ = false;
   const Collector collector(*this, *state.directory);
   const uint64_t fingerprint = collector.fingerprint();
   if (fingerprint == state.fingerprint && state.removed.empty() && !state.write_again) return;

@@ -25,6 +25,7 @@ struct LogDirectories::State {
   std::set<TopicPartition> removed;
   // Of what was written last: nothing is written while it stays the same.
   uint64_t fingerprint = 0;
+  bool may_differ = true;  // a log was astir since the fingerprint was taken
   bool writing = false;
   // Something was persisted meanwhile, which the write under way may undo.
   bool write_again = false;

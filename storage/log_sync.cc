@@ -80,12 +80,14 @@ std::optional<SyncWork> Log::begin_checkpoint() {
     work->is_checkpoint_ = true;
   } else if (directory_.online()) {
     // Group commits have brought everything to the disk.
+    astir_ = true;
     recovery_point_ = flushed_offset_;
   }
   return work;
 }
 
 wire::Status Log::complete_sync(const SyncWork& work) {
+  astir_ = true;
   sync_in_progress_ = false;
   wire::Status status = work.result();
   if (!status) {

@@ -440,13 +440,14 @@ wire::Result<std::vector<std::shared_ptr<File>>> Segment::write_back(bool even_i
   return written;
 }
 
-void Segment::release_unused(bool is_active) {
-  if (std::exchange(used_, false)) return;
+bool Segment::release_unused(bool is_active) {
+  if (std::exchange(used_, false)) return false;
   file_.reset();
-  if (is_active) return;
+  if (is_active) return true;
   if (offset_index_.loaded() && !offset_index_.dirty()) offset_index_.unload();
   if (time_index_.loaded() && !time_index_.dirty()) time_index_.unload();
   if (transaction_index_.loaded() && !transaction_index_.dirty()) transaction_index_.unload();
+  return true;
 }
 
 wire::Result<DeletedFiles> Segment::rename_deleted() {

@@ -144,8 +144,9 @@ class Segment {
   wire::Result<std::vector<std::shared_ptr<File>>> seal();
   // Appends the new index entries to the files, if there are any.
   wire::Result<std::vector<std::shared_ptr<File>>> write_indexes();
-  // Closes the file and drops what can be read again, if nothing used it since the last call.
-  void release_unused(bool is_active);
+  // Closes the file and drops what can be read again, if nothing used it since the last call.  True
+  // if it is closed: no further call is needed before it is used.
+  bool release_unused(bool is_active);
   // Appends ".deleted" to the names of its files, and lets go of them.
   wire::Result<DeletedFiles> rename_deleted();
   // Puts `suffix` in the place of the one that its files have now.

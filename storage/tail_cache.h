@@ -35,6 +35,8 @@ class TailCache {
   // Forgets everything if nobody called want() for a few sweeps.
   void sweep();
   void clear();
+  // Nothing is held, and nothing will be: no sweep is needed.
+  bool rests() const { return slabs_.empty() && !wanted_; }
 
   // The first offset held, of any segment; INT64_MAX if nothing is.
   wire::Offset first_offset() const;

@@ -158,6 +158,43 @@ TEST_F(LogDirectoriesTest, LogStartOffsetIsKeptWhereTheSegmentDoesNotSayIt) {
   EXPECT_EQ(directories->find({"tweets", 0})->noted_high_watermark(), 10);
 }
 
+TEST_F(LogDirectoriesTest, ALogThatNobodyUsesComesToRestAndIsCheckpointedWhenItIsUsedAgain) {
+  auto directories = start();
+  Log& log = create(*directories, {"tweets", 0});
+  const std::string marks = join_path(log.directory().path(), kHighWatermarkFile);
+  EXPECT_TRUE(log.is_astir());
+  append(log);
+  log.note_high_watermark(1);
+  for (int second = 0; second < 5; ++second) tick(*directories);
+  EXPECT_FALSE(log.is_astir());
+  EXPECT_THAT(text(marks), HasSubstr("tweets 0 1"));
+  append(log);
+  EXPECT_TRUE(log.is_astir());
+  for (int second = 0; second < 5; ++second) tick(*directories);
+  EXPECT_FALSE(log.is_astir());
+  EXPECT_EQ(log.recovery_point(), 2);
+  log.note_high_watermark(2);
+  tick(*directories);
+  EXPECT_THAT(text(marks), HasSubstr("tweets 0 2"));
+}
+
+TEST_F(LogDirectoriesTest, WhatChangesWhileACheckpointIsWrittenIsInTheNextOne) {
+  auto directories = start();
+  Log& log = create(*directories, {"tweets", 0});
+  const std::string marks = join_path(log.directory().path(), kHighWatermarkFile);
+  append(log, {.count = 2});
+  for (int second = 0; second < 5; ++second) tick(*directories);
+  log.note_high_watermark(1);
+  directories->checkpoint();  // is being written
+  log.note_high_watermark(2);
+  directories->checkpoint();
+  disk_.run_all();
+  EXPECT_FALSE(log.is_astir());
+  EXPECT_THAT(text(marks), HasSubstr("tweets 0 1"));
+  tick(*directories);
+  EXPECT_THAT(text(marks), HasSubstr("tweets 0 2"));
+}
+
 TEST_F(LogDirectoriesTest, GroupCommitAnswersInOrderOnceOnTheDisk) {
   auto directories = start();
   Log& log = create(*directories, {"tweets", 0});
