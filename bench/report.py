@@ -5,7 +5,7 @@ import time
 from workloads import AT_LEAST, FIGURES
 
 UNITS = {'start': ('ms', 0), 'restart': ('ms', 0), 'idle CPU': ('%', 2), 'create': ('s', 2), 'p99 alone': ('us', 0),
-         'p99.9 without': ('us', 0), 'client+broker CPU': ('s', 2), 'broker CPU': ('s', 2), 'instructions': ('', 0), 'records/s': ('/s', 0)}
+         'p99.9 without': ('us', 0), 'client+broker CPU': ('s', 2), 'broker CPU': ('s', 2), 'instructions': ('', 0), 'records/s': ('/s', 0), 'average': ('us', 0)}
 UNITS.update({figure: (unit, digits) for figure, (_, unit, digits) in FIGURES.items()})
 HEADER = ['workload', 'Odradek', 'Apache', 'ratio', 'durability', 'bound by', 'to reach', '']
 
