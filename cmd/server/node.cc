@@ -30,6 +30,7 @@ using cluster::config::Durability;
 constexpr int kDiskThreads = static_cast<int>(storage::SyncQueue::kJobsMax) + 2;
 // However many log.cleaner.threads there are.
 constexpr int kCleanerThreadsMax = 8;
+constexpr int kReadThreads = 4;
 constexpr wire::DurationMs kCheckpointIntervalMs = 1'000;
 // How long a stop waits for clients to take their answers.
 constexpr wire::DurationMs kDrainTimeoutMs = 1'000;
@@ -82,6 +83,7 @@ Node::Node(Shard& shard, BrokerConfig config)
       config_(std::move(config)),
       durability_(config_.durability()),
       disk_(shard, kDiskThreads),
+      read_disk_(shard, kReadThreads),
       cleaner_disk_(shard, kCleanerThreadsMax, DiskPool::Priority::kLow),
       removal_disk_(shard, 1, DiskPool::Priority::kLow),
       files_(make_files(durability_, shard.clock())),
@@ -100,7 +102,7 @@ Node::Node(Shard& shard, BrokerConfig config)
   services_.random = &random_;
   services_.timers = &shard_;
   services_.transport = &transport_;
-  services_.disk = &disk_;
+  services_.disk = &read_disk_;
   services_.config = &config_;
   services_.image_watch = &image_watch_;
   services_.request_metrics = &request_metrics_;
@@ -116,6 +118,7 @@ Node::~Node() {
   // What the disk still owes is dropped with the rest: it may hold answers for clients.
   cleaner_disk_.stop();
   removal_disk_.stop();
+  read_disk_.stop();
   disk_.stop();
   shard_.drop_pending();
 }

@@ -107,6 +107,7 @@ class Node {
   const cluster::config::Durability durability_;
   SystemRandom random_;
   DiskPool disk_;
+  DiskPool read_disk_;  // cold fetches: a catch-up must not stand before the group commits
   DiskPool cleaner_disk_;
   DiskPool removal_disk_;
   std::unique_ptr<storage::FileSystem> files_;
