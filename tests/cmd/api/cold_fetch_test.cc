@@ -1,78 +1,33 @@
 // Fetch of bytes that are in no memory: the shard does not wait for the disk.
-#include <memory>
 #include <optional>
-#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "cluster/metadata/delta.h"
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/partition.h"
-#include "cluster/replica/replica_set.h"
 #include "cmd/api/handlers.h"
-#include "storage/fs/faulty_file_system.h"
-#include "storage/log_directories.h"
-#include "tests/cluster/manual_timers.h"
+#include "tests/cmd/api/replicas_in_memory.h"
 #include "wire/api/fetch.h"
 #include "wire/records/record_batch_builder.h"
 
 namespace api {
 namespace {
 
-using cluster::metadata::MetadataDelta;
-using cluster::metadata::MetadataImage;
 using wire::ErrorCode;
 
-class UnusedAnswer final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
-
-class ColdFetch : public ::testing::Test {
+class ColdFetch : public ReplicasInMemory {
  protected:
   static constexpr wire::Uuid kTweets{1, 1};
 
   ColdFetch() {
-    auto opened = storage::LogDirectories::open(
-        storage_,
-        {.paths = {"/data"}, .cluster_id = "cluster", .node_id = 1, .metadata_directory = {}});
-    EXPECT_TRUE(opened.ok());
-    directories_ = std::move(*opened);
-    const auto options = [](const std::string&) {
-      return std::make_shared<const storage::LogOptions>();
-    };
-    EXPECT_TRUE(directories_->load(options).ok());
-    replicas_ = std::make_unique<cluster::replica::ReplicaSet>(
-        1, clock_, timers_, *directories_, nullptr, [](const std::string&, const MetadataImage&) {
-          return cluster::replica::PartitionOptions();
-        });
     services_.clock = &clock_;
     services_.timers = &timers_;
     services_.disk = &disk_;
-    services_.replicas = replicas_.get();
     services_.fetch_sessions = &sessions_;
-    publish();
+    publish({{"tweets", kTweets}});
     timers_.advance(0);
     append();
     files_.evict_all();
-  }
-
-  void publish() {
-    MetadataDelta delta(std::make_shared<MetadataImage>());
-    wire::TopicRecord topic;
-    topic.name = "tweets";
-    topic.topic_id = kTweets;
-    EXPECT_TRUE(delta.replay({topic, 0}, 0).ok());
-    wire::PartitionRecord partition;
-    partition.topic_id = kTweets;
-    partition.replicas = partition.isr = {1};
-    partition.leader = 1;
-    partition.partition_id = partition.leader_epoch = partition.partition_epoch = 0;
-    EXPECT_TRUE(delta.replay({partition, 0}, 0).ok());
-    const auto changes = delta.changes();
-    services_.image = std::move(delta).build({});
-    replicas_->on_image(changes, nullptr, services_.image);
   }
 
   void append() {
@@ -113,19 +68,7 @@ class ColdFetch : public ::testing::Test {
     return data.error_code == ErrorCode::kNone && data.records && !data.records->empty();
   }
 
-  wire::ManualClock clock_;
-  wire::SeededRandom random_{1};
-  cluster::ManualTimers timers_{clock_};
-  storage::ManualDiskExecutor disk_;
-  storage::FaultyFileSystem files_{clock_};
-  storage::StorageServices storage_{
-      .files = files_, .clock = clock_, .random = random_, .disk = disk_};
-  std::unique_ptr<storage::LogDirectories> directories_;
-  std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
   cluster::replica::FetchSessionCache sessions_{10, clock_, random_};
-  Services services_;
-  ConnectionInfo connection_;
-  UnusedAnswer slot_;
   std::optional<wire::FetchResponse> answer_;
 };
 

@@ -10,15 +10,11 @@
 #include "cluster/config/broker_config.h"
 #include "cluster/groups/group_coordinator.h"
 #include "cluster/groups/group_leadership.h"
-#include "cluster/metadata/delta.h"
 #include "cluster/replica/coordinator_partitions.h"
-#include "cluster/replica/replica_set.h"
 #include "cluster/replica/transaction_verifier.h"
 #include "cmd/api/handlers.h"
-#include "storage/fs/memory_file_system.h"
 #include "storage/kv/memory_store.h"
-#include "storage/log_directories.h"
-#include "tests/cluster/manual_timers.h"
+#include "tests/cmd/api/replicas_in_memory.h"
 #include "wire/api/describe_producers.h"
 #include "wire/api/produce.h"
 #include "wire/api/txn_offset_commit.h"
@@ -28,15 +24,7 @@
 namespace api {
 namespace {
 
-using cluster::metadata::MetadataDelta;
-using cluster::metadata::MetadataImage;
 using wire::ErrorCode;
-
-class IgnoredSlot final : public ResponseSlot {
- public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
-  void fail(std::string_view) override { FAIL(); }
-};
 
 // The coordinator of every transaction: says the same of each partition it is asked for.
 class Verdict final : public cluster::Transport {
@@ -58,25 +46,12 @@ class Verdict final : public cluster::Transport {
   ErrorCode says = ErrorCode::kNone;
 };
 
-class TransactionalRequests : public ::testing::Test {
+class TransactionalRequests : public ReplicasInMemory {
  protected:
   static constexpr wire::Uuid kTweets{1, 1};
   static constexpr wire::Uuid kOffsets{2, 2};
 
   TransactionalRequests() {
-    auto opened = storage::LogDirectories::open(
-        storage_,
-        {.paths = {"/data"}, .cluster_id = "cluster", .node_id = 1, .metadata_directory = {}});
-    EXPECT_TRUE(opened.ok());
-    directories_ = std::move(*opened);
-    const auto options = [](const std::string&) {
-      return std::make_shared<const storage::LogOptions>();
-    };
-    EXPECT_TRUE(directories_->load(options).ok());
-    replicas_ = std::make_unique<cluster::replica::ReplicaSet>(
-        1, clock_, timers_, *directories_, nullptr, [](const std::string&, const MetadataImage&) {
-          return cluster::replica::PartitionOptions();
-        });
     replicas_->gather_appends();
     offsets_ =
         std::make_unique<cluster::replica::CoordinatorPartitions>("__consumer_offsets", *replicas_);
@@ -92,10 +67,9 @@ class TransactionalRequests : public ::testing::Test {
     leadership_ = std::make_unique<cluster::groups::GroupLeadership>(*groups_);
     replicas_->listen("__consumer_offsets", *leadership_);
     services_.groups = groups_.get();
-    services_.replicas = replicas_.get();
     services_.transaction_verifier = &verifier_;
     services_.config = &config_;
-    publish();
+    publish({{"tweets", kTweets}, {"__consumer_offsets", kOffsets}});
     timers_.advance(0);
   }
 
@@ -112,27 +86,6 @@ class TransactionalRequests : public ::testing::Test {
         warnings);
     EXPECT_TRUE(config.ok());
     return *std::move(config);
-  }
-
-  void publish() {
-    MetadataDelta delta(std::make_shared<MetadataImage>());
-    const auto add = [&](const std::string& name, wire::Uuid id) {
-      wire::TopicRecord topic;
-      topic.name = name;
-      topic.topic_id = id;
-      EXPECT_TRUE(delta.replay({topic, 0}, 0).ok());
-      wire::PartitionRecord partition;
-      partition.topic_id = id;
-      partition.replicas = partition.isr = {1};
-      partition.leader = 1;
-      partition.partition_id = partition.leader_epoch = partition.partition_epoch = 0;
-      EXPECT_TRUE(delta.replay({partition, 0}, 0).ok());
-    };
-    add("tweets", kTweets);
-    add("__consumer_offsets", kOffsets);
-    const auto changes = delta.changes();
-    services_.image = std::move(delta).build({});
-    replicas_->on_image(changes, nullptr, services_.image);
   }
 
   template <typename Response, typename Request>
@@ -196,13 +149,6 @@ class TransactionalRequests : public ::testing::Test {
     return call(handle_txn_offset_commit, std::move(request), version);
   }
 
-  wire::ManualClock clock_;
-  wire::SeededRandom random_{1};
-  cluster::ManualTimers timers_{clock_};
-  storage::ManualDiskExecutor disk_;
-  storage::MemoryFileSystem files_{clock_};
-  storage::StorageServices storage_{
-      .files = files_, .clock = clock_, .random = random_, .disk = disk_};
   storage::MemoryStore store_;
   Verdict verdict_;
   cluster::replica::TransactionVerifier verifier_{
@@ -212,14 +158,9 @@ class TransactionalRequests : public ::testing::Test {
        .transport = verdict_,
        .coordinator_of = [](const std::string&) { return wire::NodeId{1}; }}};
   cluster::config::BrokerConfig config_ = config();
-  std::unique_ptr<storage::LogDirectories> directories_;
-  std::unique_ptr<cluster::replica::ReplicaSet> replicas_;
   std::unique_ptr<cluster::replica::CoordinatorPartitions> offsets_;
   std::unique_ptr<cluster::groups::GroupCoordinator> groups_;
   std::unique_ptr<cluster::groups::GroupLeadership> leadership_;
-  Services services_;
-  ConnectionInfo connection_;
-  IgnoredSlot slot_;
 };
 
 TEST_F(TransactionalRequests, RefusalsAreKafkasForEachVersionOfProduce) {
