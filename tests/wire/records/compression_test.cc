@@ -144,6 +144,26 @@ TEST(Zstd, DeclaredWindowCostsNoMemory) {
   }
 }
 
+// Debian's library reads the formats before zstd 0.8 with decoders that allocate what they declare.
+TEST(Zstd, RefusesFramesOfLegacyFormats) {
+  // Format 0.7: a window of 128 MiB, a raw block of one byte, the end.
+  const std::string legacy("\x27\xB5\x2F\xFD\x00\x88\x40\x00\x01\x61\xC0\x00\x00", 13);
+  EXPECT_FALSE(decompress(CompressionType::kZstd, bytes(legacy), kNoLimit).ok());
+  const Bytes modern = compress({CompressionType::kZstd, std::nullopt}, bytes("modern"));
+  const std::string both = std::string(modern.view()) + legacy;
+  EXPECT_FALSE(decompress(CompressionType::kZstd, bytes(both), kNoLimit).ok());
+}
+
+TEST(Zstd, ReadsSeveralFramesAndSkipsSkippableOnes) {
+  const Bytes one = compress({CompressionType::kZstd, std::nullopt}, bytes("one "));
+  const Bytes two = compress({CompressionType::kZstd, std::nullopt}, bytes("two"));
+  const std::string skippable("\x53\x2A\x4D\x18\x02\x00\x00\x00\xAA\xBB", 10);
+  const std::string all = std::string(one.view()) + skippable + std::string(two.view());
+  const auto back = decompress(CompressionType::kZstd, bytes(all), kNoLimit);
+  ASSERT_TRUE(back.ok()) << back.error().detail;
+  EXPECT_EQ(back->view(), "one two");
+}
+
 TEST(Gzip, ReadsSeveralMembers) {
   const Bytes one = compress({CompressionType::kGzip, std::nullopt}, bytes("one "));
   const Bytes two = compress({CompressionType::kGzip, std::nullopt}, bytes("two"));

@@ -1,7 +1,9 @@
 // The functions that take an allocator; they are in the archive that we link.
 #define ZSTD_STATIC_LINKING_ONLY
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -50,6 +52,19 @@ void release(void*, void* address) {
 
 constexpr ZSTD_customMem kMemory = {allocate, release, nullptr};
 
+// Is it a frame of zstd 0.8 or later, or a skippable one?  The formats before (RFC 8878 section 7.1
+// calls them legacy) are older than Kafka's zstd (KIP-110), and Debian's library reads them with
+// decoders that know neither the limit of the window nor the allocator above.  What is too short to
+// tell is left to the library, which needs as many bytes.
+bool may_be_frame(std::span<const uint8_t> input) {
+  constexpr size_t kMagicSize = 4;
+  if (input.size() < kMagicSize) return true;
+  const uint32_t magic = uint32_t{input[0]} | uint32_t{input[1]} << 8U | uint32_t{input[2]} << 16U |
+                         uint32_t{input[3]} << 24U;
+  return magic == ZSTD_MAGICNUMBER ||
+         (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
+}
+
 class ZstdDecompressor final : public Decompressor {
  public:
   explicit ZstdDecompressor(std::span<const uint8_t> input)
@@ -64,8 +79,11 @@ class ZstdDecompressor final : public Decompressor {
   Result<size_t> read(std::span<uint8_t> out) override {
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     while (output.pos < output.size) {
-      // Between frames and out of input: the end.
-      if (input_.pos == input_.size && at_frame_end_) break;
+      if (at_frame_end_) {
+        const auto rest = rest_of_input();
+        if (rest.empty()) break;
+        if (!may_be_frame(rest)) return corrupt("zstd", "no frame of zstd 0.8 or later");
+      }
       const size_t input_before = input_.pos;
       const size_t output_before = output.pos;
       const size_t outcome = ZSTD_decompressStream(context_, &output, &input_);
@@ -79,6 +97,10 @@ class ZstdDecompressor final : public Decompressor {
   }
 
  private:
+  std::span<const uint8_t> rest_of_input() const {
+    return {static_cast<const uint8_t*>(input_.src) + input_.pos, input_.size - input_.pos};
+  }
+
   ZSTD_DCtx* context_;
   ZSTD_inBuffer input_;
   bool at_frame_end_ = true;
