@@ -48,7 +48,7 @@ void DiskPool::serve() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  pthread_setname_np(pthread_self(), priority_ == Priority::kLow ? "cleaner" : "disk");
+  pthread_setname_np(pthread_self(), name_);
   // Of this thread alone, on Linux; where it is refused, the work is done all the same.
   if (priority_ == Priority::kLow) (void)setpriority(PRIO_PROCESS, 0, kLowNiceness);
 

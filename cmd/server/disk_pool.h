@@ -21,9 +21,10 @@ class DiskPool final : public storage::DiskExecutor {
     kLow,  // gets the processor when nobody else wants it
   };
 
+  // `name` is what the threads are called, at most 15 characters.
   // REQUIRES: shard outlives this.
-  DiskPool(Shard& shard, int threads, Priority priority = Priority::kNormal)
-      : shard_(shard), threads_max_(threads), priority_(priority) {}
+  DiskPool(Shard& shard, const char* name, int threads, Priority priority = Priority::kNormal)
+      : shard_(shard), name_(name), threads_max_(threads), priority_(priority) {}
   ~DiskPool() override { stop(); }
 
   // Waits for the jobs taken.  Whatever is run afterwards is run at once, on the caller's thread.
@@ -39,6 +40,7 @@ class DiskPool final : public storage::DiskExecutor {
   void serve();
 
   Shard& shard_;
+  const char* const name_;
   const int threads_max_;
   const Priority priority_;
   std::vector<std::thread> threads_;  // shard's thread only

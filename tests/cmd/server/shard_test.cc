@@ -96,7 +96,7 @@ TEST(Shard, CancelsATimerOfNoDelay) {
 
 TEST(DiskPool, RunsWorkElsewhereAndTheRestOnTheShard) {
   Shard shard;
-  DiskPool pool(shard, 2);
+  DiskPool pool(shard, "disk", 2);
   std::thread::id worked_on;
   std::thread::id done_on;
   pool.run([&] { worked_on = std::this_thread::get_id(); },
