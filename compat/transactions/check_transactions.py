@@ -1,5 +1,6 @@
 """Transactions in every state, answer by answer over a plain socket, and the life of transactional producers with clients of
-both kinds (before and since KIP-890), compared with what the same gave on Apache Kafka 4.3.1.
+both kinds (before and since KIP-890), compared with what the same gave on Apache Kafka 4.3.1.  Numbers like A10 are those of
+docs/anomalies.md.
 
 What Apache answered is in apache-4.3.1.txt; with BROKER=apache and the argument --rewrite it is written anew.  Closing line:
 `N passed, N failed`, an answer each.
@@ -20,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EXPECTED = os.path.join(HERE, 'apache-4.3.1.txt')
 HOME = os.path.join(brokers.ROOT, 'build', 'compat', 'transactions')
 COMMIT, ABORT = True, False
+EXPIRATION = 'producer.id.expiration.ms'
 TOPIC, PARTITION = 'raw', [('raw', [0])]
 
 
@@ -234,8 +236,40 @@ CLIENTS = (('java 4.3.1', [os.path.join(HERE, 'java.sh'), '4.3.1']), ('java 2.8.
            ('confluent-kafka', [os.path.join(HERE, 'python.sh')]))
 
 
+def kill(note, broker):
+    broker.kill()
+    broker.start()
+
+
+def producers(note, broker, topic):
+    """A24: what is known of each producer, once its markers, which are written behind the answer, are there."""
+    one = Producer(broker.port)
+    note('A24 producers', until(lambda: one.describe_producers(topic), lambda known: all(start < 0 for *_, start in known)))
+
+
+def forget(note, broker, topic, left):
+    """A24: no producer is remembered longer than a millisecond, until none but those with an open transaction are left."""
+    one = Producer(broker.port)
+    one.set_broker_config(EXPIRATION, '1')
+    note('A24 left', until(lambda: one.describe_producers(topic), lambda known: len(known) == int(left)))
+    one.set_broker_config(EXPIRATION, None)
+    until(lambda: one.broker_config(EXPIRATION), lambda value: value != '1')
+
+
+ASKED = {'KILL': kill, 'PRODUCERS': producers, 'FORGET': forget}
+
+
+def until(ask, fits):
+    for _ in range(600):
+        answer = ask()
+        if fits(answer):
+            return answer
+        time.sleep(0.05)
+    raise brokers.BrokerError('still %s' % (answer,))
+
+
 def life_with_client(note, broker, name, command):
-    """The program tells its steps, and asks for the broker's death and birth by lines of its output."""
+    """The program tells its steps, and asks for the broker's death, and for what else it cannot do itself, by lines of its output."""
     note.lines.append('# ' + name)
     log = open(os.path.join(HOME, name.replace(' ', '-') + '.log'), 'w')
     client = subprocess.Popen(command + [broker.bootstrap, name.replace(' ', '-')], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -243,9 +277,9 @@ def life_with_client(note, broker, name, command):
     brokers.STARTED.append(client)
     try:
         for line in client.stdout:
-            if line.strip() == 'KILL':
-                broker.kill()
-                broker.start()
+            asked, *arguments = line.split() or ['']
+            if asked in ASKED:
+                ASKED[asked](note, broker, *arguments)
                 client.stdin.write('\n')
                 client.stdin.flush()
             else:
@@ -261,7 +295,9 @@ def main():
     kind.prepare()
     broker = kind(os.path.join(HOME, kind.name), {
         'transaction.state.log.num.partitions': 3, 'offsets.topic.num.partitions': 3,
-        'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500})
+        'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
+        # How often each log looks for producers to forget: we do it once a minute in logs at rest, and whenever retention is applied.
+        'producer.id.expiration.check.interval.ms': 200, 'log.retention.check.interval.ms': 200})
     for _, command in CLIENTS:
         subprocess.run(command + ['setup'], check=True)
     broker.start()

@@ -116,6 +116,29 @@ class Producer(Client):
         listed = answer.array(answer.string, lambda: Pid(answer.int64()), answer.string)
         return error, unknown, [entry for entry in listed if entry[0].startswith('raw')]
 
+    def describe_producers(self, topic):
+        """Of its partition 0, (producer id, epoch, last sequence, coordinator's epoch, start of the open transaction)."""
+        answer = self.flexible(61, 0, compact_array([compact(topic) + compact_array([int32(0)]) + TAGS]))
+        producer = (lambda: Pid(answer.int64()), answer.int32, answer.int32, answer.int64, answer.int32, answer.int64)
+        partition = (answer.int32, answer.int16, answer.string, lambda: answer.array(*producer))
+        (_, ((_, error, _, producers),)), = answer.array(answer.string, lambda: answer.array(*partition))
+        assert error == 0
+        return [(pid, epoch, sequence, coordinator, start) for pid, epoch, sequence, _, coordinator, start in sorted(producers)]
+
+    def set_broker_config(self, name, value):
+        """Of all brokers; None takes it back."""
+        config = string(name) + (b'\1' if value is None else b'\0') + string(value)
+        answer = self.call(44, 0, array([b'\4' + string('') + array([config])]) + b'\0')
+        assert answer.array(answer.int16) == [0]
+
+    def broker_config(self, name):
+        """What is in force."""
+        answer = self.call(32, 1, array([b'\4' + string('1') + array([string(name)])]) + b'\0')
+        answer.take('>i')
+        head = answer.int16(), answer.string(), answer.take('>b'), answer.string()
+        assert head[0] == 0 and answer.take('>i') == 1 and answer.string() == name
+        return answer.string()
+
 
 def map_list(function, values):
     return [function(value) for value in values]
