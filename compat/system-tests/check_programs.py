@@ -86,12 +86,18 @@ def verifiable_clients(programs):
     bootstrap = ('--bootstrap-server', programs.broker.bootstrap, '--topic', 'verified')
     consumer, read = programs.start('verifiable-consumer.log', 'VerifiableConsumer', *bootstrap, '--group-id', 'verified', '--verbose',
                                     '--reset-policy', 'earliest', '--max-messages', MESSAGES)
+    # Of itself it does not retry, and what is under way when the broker dies would fail.
+    retrying = os.path.join(programs.broker.home, 'retrying.properties')
+    with open(retrying, 'w') as file:
+        file.write('retries=%d\n' % 0x7fffffff)
     producer, sent = programs.start('verifiable-producer.log', 'VerifiableProducer', *bootstrap, '--max-messages', MESSAGES,
-                                    '--throughput', MESSAGES // 8, '--acks', '-1', '--repeating-keys', 50)
-    time.sleep(3)
-    programs.kill_broker()
-    time.sleep(2)
-    programs.kill_broker()
+                                    '--throughput', MESSAGES // 8, '--acks', '-1', '--repeating-keys', 50, '--command-config', retrying)
+    for acknowledged in (MESSAGES // 8, MESSAGES // 2):
+        deadline = time.monotonic() + 60
+        while sum(e.get('name') == 'producer_send_success' for e in lines_of(sent)) < acknowledged:
+            want(time.monotonic() < deadline, 'less than %d messages are acknowledged', acknowledged)
+            time.sleep(0.2)
+        programs.kill_broker()
     programs.wait(producer, sent)
     programs.wait(consumer, read)
     acked = {(e['partition'], e['offset']): e['value'] for e in lines_of(sent) if e.get('name') == 'producer_send_success'}
