@@ -2,7 +2,8 @@
 # prove.sh [FAULT...]: does a chaos run find what it is for?  A broker is built with each fault of faults/*.patch, and a run against it
 # must report a breach of one of the rules that the patch names.
 #
-# Source and program of a faulty broker lie in build/faults; ccache spares it all but the sources that the fault changes.
+# Source and programs of the faulty brokers lie in build/faults; ccache spares it all but the sources that a fault changes.  The next
+# one is built while the present one's run goes, which mostly waits.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD/build/faults/source}
@@ -29,16 +30,26 @@ make_faulty() {
   [[ -e $build/build.ninja ]] ||
     cmake -S "$scratch/source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
       $(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  ninja -C "$build" odradek
+  nice ninja -C "$build" odradek
+  cp "$build/odradek" "$scratch/odradek-$1"
 }
 
+begin_to_make() {
+  make_faulty "$1" >"$scratch.log" 2>&1 &
+  making=$!
+}
+
+mkdir -p "$scratch"
 passed=0 failed=0
-for fault in "${faults[@]}"; do
-  make_faulty "$fault" >"$scratch.log" 2>&1 || { tail -30 "$scratch.log"; exit 1; }
+begin_to_make "${faults[0]}"
+for number in "${!faults[@]}"; do
+  fault=${faults[number]} next=${faults[number + 1]:-}
+  wait "$making" || { tail -30 "$scratch.log"; exit 1; }
+  [[ -z $next ]] || begin_to_make "$next"
   rules=$(sed -n 's/^Found by: //p' "tests/chaos/faults/$fault.patch")
   log=$scratch/$fault.log
   # A faulty broker makes the run fail: what counts is the rule that it reports, and without one the fault is not found.
-  ODRADEK=$build/odradek tests/chaos/run.sh --rounds "$rounds" --seed "$seed" --home "$scratch/run" >"$log" 2>&1 || true
+  ODRADEK=$scratch/odradek-$fault tests/chaos/run.sh --rounds "$rounds" --seed "$seed" --home "$scratch/run" >"$log" 2>&1 || true
   if found=$(grep -m1 -E "^(${rules// /|}): " "$log"); then
     passed=$((passed + 1))
     echo "$fault: found: $found"
