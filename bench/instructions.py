@@ -4,7 +4,8 @@
   instructions.py [--write] [NAME...]
 
 Compares with bench/instructions.tsv and fails where a count has grown by more than 3 %.  A change that is meant to cost more writes the
-new figure (--write) in its own commit, with the reason.  What the kernel does for us is not in it.  Closing line: `N passed, N failed`.
+new figure (--write) in its own commit, with the reason.  What the kernel does for us is not in it.  What the clock brings about (ticks,
+checkpoints) is, and is more on a slow machine: what has grown is counted again, and the least counts.  Closing line: `N passed, N failed`.
 """
 import argparse
 import os
@@ -20,6 +21,7 @@ from rivals import ROOT, brokers  # noqa: E402
 
 EXPECTED = os.path.join(ROOT, 'bench', 'instructions.tsv')
 GROWTH_MAX = 0.03
+COUNTED_MAX = 3  # times
 FEW, MANY = 400, 2000  # requests: their difference has no set-up in it
 # One connection: then the broker's reads and writes fall the same way each time.
 WORKLOADS = {
@@ -61,6 +63,14 @@ def per_request(broker, arguments, topic):
     return (counted(FEW + MANY) - few) / MANY
 
 
+def least(count, limit):
+    """Of as many counts as it takes to come below the limit."""
+    counts = [count()]
+    while min(counts) > limit and len(counts) < COUNTED_MAX:
+        counts.append(count())
+    return min(counts)
+
+
 def expected():
     if not os.path.exists(EXPECTED):
         return {}
@@ -96,8 +106,10 @@ def main():
     broker = Counted()
     broker.prepare()
     broker.start()
+    known = {} if options.write else expected()
     try:
-        counts = {name: per_request(broker, WORKLOADS[name], name) for name in options.names or WORKLOADS}
+        counts = {name: least(lambda: per_request(broker, WORKLOADS[name], name), known.get(name, 0) * (1 + GROWTH_MAX))
+                  for name in options.names or WORKLOADS}
     finally:
         broker.stop()
     if options.write:
