@@ -26,7 +26,7 @@ copy_sources() {
 
 make_faulty() {
   copy_sources
-  (cd "$scratch/source" && patch --quiet --strip=1 --forward) <"tests/chaos/faults/$1.patch"
+  (cd "$scratch/source" && patch --quiet --strip=1 --forward --fuzz=0) <"tests/chaos/faults/$1.patch"
   [[ -e $build/build.ninja ]] ||
     cmake -S "$scratch/source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
       $(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
