@@ -64,13 +64,13 @@ std::optional<AppliedPosition> MaterializedState::applied() const {
 
 void MaterializedState::put_position(storage::WriteBatch& batch,
                                      const AppliedPosition& position) const {
-  std::string value(1, kLayoutVersion);
-  append_big_endian(value, position.topic_id.most_significant);
-  append_big_endian(value, position.topic_id.least_significant);
-  append_big_endian(value, position.next_offset);
-  append_big_endian(value, position.leader_epoch);
-  append_big_endian(value, position.applied_at_ms);
-  batch.put(prefix_ + kMetaSpace, std::move(value));
+  uint8_t value[kMetaSize] = {kLayoutVersion};
+  wire::store_big_endian(value + 1, position.topic_id.most_significant);
+  wire::store_big_endian(value + 9, position.topic_id.least_significant);
+  wire::store_big_endian(value + 17, position.next_offset);
+  wire::store_big_endian(value + 25, position.leader_epoch);
+  wire::store_big_endian(value + 29, position.applied_at_ms);
+  batch.put(prefix_ + kMetaSpace, std::string(reinterpret_cast<const char*>(value), kMetaSize));
 }
 
 wire::Status MaterializedState::wipe() {
@@ -83,7 +83,7 @@ wire::Status MaterializedState::wipe() {
   if (cursor->status().ok() && (!cursor->valid() || !cursor->key().starts_with(prefix_))) return {};
   storage::WriteBatch batch;
   batch.erase_range(prefix_ + kMetaSpace, end_of(pending_prefix_));
-  return store_.write(batch);
+  return store_.write(std::move(batch));
 }
 
 std::string MaterializedState::row_value(wire::Offset offset, std::string_view value) {
@@ -242,6 +242,7 @@ void MaterializedState::drop_steps(wire::Offset below) {
 wire::Status MaterializedState::commit(std::span<const AppendedRecord> records,
                                        const AppliedPosition& position) {
   storage::WriteBatch batch;
+  batch.reserve(records.size() + 1);
   for (const AppendedRecord& appended : records) {
     const Record& record = appended.record;
     std::string key = row_key(record.key.view());
@@ -258,7 +259,7 @@ wire::Status MaterializedState::commit(std::span<const AppendedRecord> records,
     }
   }
   put_position(batch, position);
-  if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  if (wire::Status status = store_.write(std::move(batch)); !status.ok()) return status;
   drop_steps(position.next_offset);
   if (staged_.empty()) return {};
   for (const AppendedRecord& appended : records) {
@@ -283,7 +284,7 @@ wire::Status MaterializedState::commit_transactional(wire::ProducerId producer,
     keys.insert_or_assign(std::move(key), nullptr);
   }
   put_position(batch, position);
-  if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  if (wire::Status status = store_.write(std::move(batch)); !status.ok()) return status;
   drop_steps(position.next_offset);
   return {};
 }
@@ -291,27 +292,28 @@ wire::Status MaterializedState::commit_transactional(wire::ProducerId producer,
 wire::Status MaterializedState::end_transaction(wire::ProducerId producer, bool committed,
                                                 const AppliedPosition& position) {
   const std::string prefix = pending_prefix_of(producer);
+  const OpenKeys& keys = open()[producer];
+  if (damaged_) return wire::Error{wire::ErrorCode::kKafkaStorageError, "rows could not be read"};
   storage::WriteBatch batch;
   std::vector<std::string> moved;
-  const std::unique_ptr<storage::Cursor> cursor = store_.cursor();
-  for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
-    batch.erase(std::string(cursor->key()));
-    if (!committed || cursor->value().size() < kOffsetSize) continue;
-    std::string key = row_key(cursor->key().substr(prefix.size()));
-    auto existing = store_.get(key);
+  for (const auto& [key, not_in_rows] : keys) {
+    auto pending = store_.get(prefix + key);
+    if (!pending.ok()) return pending.error();
+    batch.erase(prefix + key);
+    if (!committed || !*pending || (*pending)->size() < kOffsetSize) continue;
+    const wire::Offset written_at = load_at<int64_t>(**pending, 0);
+    std::string row = row_key(key);
+    auto existing = store_.get(row);
     if (!existing.ok()) return existing.error();
     // A commit outside the transaction that came later in the log wins.
     const bool newer = !*existing || (*existing)->size() < kOffsetSize ||
-                       load_at<int64_t>(**existing, 0) < load_at<int64_t>(cursor->value(), 0);
-    if (newer) batch.put(std::move(key), std::string(cursor->value()));
-    const auto staged = staged_.find(cursor->key().substr(prefix.size()));
-    if (staged != staged_.end() && staged->second.offset <= load_at<int64_t>(cursor->value(), 0)) {
-      moved.push_back(staged->first);
-    }
+                       load_at<int64_t>(**existing, 0) < written_at;
+    if (newer) batch.put(std::move(row), *std::move(*pending));
+    const auto staged = staged_.find(key);
+    if (staged != staged_.end() && staged->second.offset <= written_at) moved.push_back(key);
   }
-  if (!cursor->status().ok()) return cursor->status().error();
   put_position(batch, position);
-  if (wire::Status status = store_.write(batch); !status.ok()) return status;
+  if (wire::Status status = store_.write(std::move(batch)); !status.ok()) return status;
   for (const std::string& key : moved) staged_.erase(key);
   open().erase(producer);
   drop_steps(position.next_offset);

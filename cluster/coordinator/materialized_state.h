@@ -148,7 +148,10 @@ class MaterializedState {
   void drop_steps(wire::Offset below);
 
   std::string row_key(std::string_view record_key) const {
-    return rows_prefix_ + std::string(record_key);
+    std::string key;
+    key.reserve(rows_prefix_.size() + record_key.size());
+    key.append(rows_prefix_).append(record_key);
+    return key;
   }
   void put_position(storage::WriteBatch& batch, const AppliedPosition& position) const;
   static std::string row_value(wire::Offset offset, std::string_view value);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cluster/config/broker_config.h"
+#include "cluster/coordinator/gathered_rows.h"
 #include "cluster/groups/group_coordinator.h"
 #include "cluster/groups/group_leadership.h"
 #include "cluster/metadata/image_loader.h"
@@ -48,6 +49,8 @@ class Coordinators {
   void listen(cluster::metadata::ImageLoader& loader);
 
  private:
+  cluster::coordinator::GatheredRows rows_;
+
   cluster::replica::CoordinatorPartitions offsets_partitions_;
   cluster::groups::GroupCoordinator groups_;
   cluster::groups::GroupLeadership group_leadership_;

@@ -50,12 +50,12 @@ wire::Result<std::optional<std::string>> DeferredStore::get(std::string_view key
                      : wire::Result<std::optional<std::string>>(opened.error());
 }
 
-wire::Status DeferredStore::write(const storage::WriteBatch& batch) {
+wire::Status DeferredStore::write(storage::WriteBatch batch) {
   const Opened& opened = *opened_.get();
-  return opened.ok() ? (*opened)->write(batch) : wire::Status(opened.error());
+  return opened.ok() ? (*opened)->write(std::move(batch)) : wire::Status(opened.error());
 }
 
-std::unique_ptr<storage::Cursor> DeferredStore::cursor() const {
+std::unique_ptr<storage::Cursor> DeferredStore::cursor() {
   const Opened& opened = *opened_.get();
   if (!opened.ok()) return std::make_unique<NoCursor>(opened.error());
   return (*opened)->cursor();

@@ -22,8 +22,8 @@ class DeferredStore final : public storage::KeyValueStore {
   ~DeferredStore() override;
 
   wire::Result<std::optional<std::string>> get(std::string_view key) const override;
-  wire::Status write(const storage::WriteBatch& batch) override;
-  std::unique_ptr<storage::Cursor> cursor() const override;
+  wire::Status write(storage::WriteBatch batch) override;
+  std::unique_ptr<storage::Cursor> cursor() override;
 
  private:
   using Opened = wire::Result<std::unique_ptr<storage::KeyValueStore>>;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wire/base/result.h"
@@ -34,8 +35,12 @@ class WriteBatch {
     changes_.push_back({Kind::kEraseRange, std::move(begin), std::move(end)});
   }
 
+  void reserve(size_t changes) { changes_.reserve(changes); }
+  void add(Change change) { changes_.push_back(std::move(change)); }
+
   bool empty() const { return changes_.empty(); }
   const std::vector<Change>& changes() const { return changes_; }
+  std::vector<Change> take_changes() && { return std::move(changes_); }
 
  private:
   std::vector<Change> changes_;
@@ -62,9 +67,9 @@ class KeyValueStore {
   virtual ~KeyValueStore() = default;
 
   virtual wire::Result<std::optional<std::string>> get(std::string_view key) const = 0;
-  virtual wire::Status write(const WriteBatch& batch) = 0;
+  virtual wire::Status write(WriteBatch batch) = 0;
   // REQUIRES: the cursor is destroyed before the store.
-  virtual std::unique_ptr<Cursor> cursor() const = 0;
+  virtual std::unique_ptr<Cursor> cursor() = 0;
 };
 
 }  // namespace storage

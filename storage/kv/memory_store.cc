@@ -34,7 +34,7 @@ wire::Result<std::optional<std::string>> MemoryStore::get(std::string_view key) 
   return std::optional<std::string>(row->second);
 }
 
-wire::Status MemoryStore::write(const WriteBatch& batch) {
+wire::Status MemoryStore::write(WriteBatch batch) {
   for (const WriteBatch::Change& change : batch.changes()) {
     switch (change.kind) {
       case WriteBatch::Kind::kPut:
@@ -53,7 +53,7 @@ wire::Status MemoryStore::write(const WriteBatch& batch) {
   return {};
 }
 
-std::unique_ptr<Cursor> MemoryStore::cursor() const {
+std::unique_ptr<Cursor> MemoryStore::cursor() {
   return std::make_unique<MemoryCursor>(*this);
 }
 

@@ -14,9 +14,9 @@ namespace storage {
 class MemoryStore final : public KeyValueStore {
  public:
   wire::Result<std::optional<std::string>> get(std::string_view key) const override;
-  wire::Status write(const WriteBatch& batch) override;
+  wire::Status write(WriteBatch batch) override;
   // Sees later writes too; a walk interrupted by one goes on at the next key.
-  std::unique_ptr<Cursor> cursor() const override;
+  std::unique_ptr<Cursor> cursor() override;
 
  private:
   friend class MemoryCursor;

@@ -155,7 +155,7 @@ wire::Result<std::optional<std::string>> RocksStore::get(std::string_view key) c
   return std::optional<std::string>(std::move(value));
 }
 
-wire::Status RocksStore::write(const WriteBatch& batch) {
+wire::Status RocksStore::write(WriteBatch batch) {
   rocksdb::WriteBatch changes;
   for (const WriteBatch::Change& change : batch.changes()) {
     rocksdb::Status added;
@@ -178,7 +178,7 @@ wire::Status RocksStore::write(const WriteBatch& batch) {
   return failure("write", status);
 }
 
-std::unique_ptr<Cursor> RocksStore::cursor() const {
+std::unique_ptr<Cursor> RocksStore::cursor() {
   return std::make_unique<RocksCursor>(
       std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions())));
 }

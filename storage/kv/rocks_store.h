@@ -33,8 +33,8 @@ class RocksStore final : public KeyValueStore {
   ~RocksStore() override;
 
   wire::Result<std::optional<std::string>> get(std::string_view key) const override;
-  wire::Status write(const WriteBatch& batch) override;
-  std::unique_ptr<Cursor> cursor() const override;
+  wire::Status write(WriteBatch batch) override;
+  std::unique_ptr<Cursor> cursor() override;
 
  private:
   static wire::Result<std::unique_ptr<RocksStore>> open(const std::string& path, FileSystem& files,

@@ -23,13 +23,13 @@ class LosingStore final : public storage::KeyValueStore {
     if (fail_reads) return wire::Error{ErrorCode::kKafkaStorageError, "a bad block"};
     return store_.get(key);
   }
-  wire::Status write(const storage::WriteBatch& batch) override {
+  wire::Status write(storage::WriteBatch batch) override {
     ++writes;
     if (fail_writes) return wire::Error{ErrorCode::kKafkaStorageError, "no space"};
     if (writes > writes_kept) return {};
     return store_.write(batch);
   }
-  std::unique_ptr<storage::Cursor> cursor() const override { return store_.cursor(); }
+  std::unique_ptr<storage::Cursor> cursor() override { return store_.cursor(); }
 
   int writes = 0;
   int writes_kept = 1'000'000;
@@ -386,6 +386,21 @@ TEST_F(PartitionRuntimeTest, UnreadableRowIsNoticed) {
   timers_.run_due();
   EXPECT_FALSE(runtime_->state().damaged());
   EXPECT_EQ(runtime_->availability(), ErrorCode::kNone);
+  EXPECT_EQ(rows(), "a=1 ");
+}
+
+TEST_F(PartitionRuntimeTest, TransactionWhoseRowsCannotBeReadIsRebuiltFromTheLog) {
+  start();
+  std::vector<Record> records;
+  records.push_back(record("a", "1"));
+  runtime_->write_transactional({.id = 1, .epoch = 4}, std::move(records), [](ErrorCode) {});
+  store_.fail_reads = true;
+  std::optional<ErrorCode> answer;
+  runtime_->end_transaction({1, 4, true, 0}, 2, [&answer](ErrorCode error) { answer = error; });
+  EXPECT_EQ(answer, ErrorCode::kNotCoordinator);
+  store_.fail_reads = false;
+  restart();
+  EXPECT_TRUE(loaded_);
   EXPECT_EQ(rows(), "a=1 ");
 }
 

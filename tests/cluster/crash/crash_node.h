@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cluster/broker_lifecycle.h"
+#include "cluster/coordinator/gathered_rows.h"
 #include "cluster/formatter.h"
 #include "cluster/groups/group_coordinator.h"
 #include "cluster/groups/group_leadership.h"
@@ -51,6 +52,7 @@ class CrashNode final : public Transport, public transactions::ProducerIdSource 
   ~CrashNode() override {
     transactions_.reset();
     groups_.reset();
+    rows_.reset();
     replicas_.reset();
     lifecycle_.reset();
     controller_.reset();
@@ -283,8 +285,9 @@ class CrashNode final : public Transport, public transactions::ProducerIdSource 
                                                                 *replicas_);
     groups::GroupOptions grouping;
     grouping.offsets_topic_num_partitions = 1;
+    rows_ = std::make_unique<coordinator::GatheredRows>(*store_, timers_);
     groups_ = std::make_unique<groups::GroupCoordinator>(
-        grouping, groups::GroupPorts{clock_, random_, timers_, *offsets_, *offsets_, *store_});
+        grouping, groups::GroupPorts{clock_, random_, timers_, *offsets_, *offsets_, *rows_});
     leadership_ = std::make_unique<groups::GroupLeadership>(*groups_);
     replicas_->listen(std::string(groups::kOffsetsTopic), *leadership_);
     serve_transactions();
@@ -303,7 +306,7 @@ class CrashNode final : public Transport, public transactions::ProducerIdSource 
     transactions_ = std::make_unique<transactions::TransactionCoordinator>(
         transactions::TransactionOptions(),
         transactions::TransactionPorts{clock_, timers_, *transaction_partitions_,
-                                       *transaction_partitions_, *store_, *this, *this,
+                                       *transaction_partitions_, *rows_, *this, *this,
                                        cluster_view_});
     transaction_leadership_ = std::make_unique<transactions::TransactionLeadership>(*transactions_);
     replicas_->listen(std::string(transactions::kTransactionTopic), *transaction_leadership_);
@@ -336,6 +339,7 @@ class CrashNode final : public Transport, public transactions::ProducerIdSource 
   std::vector<wire::Callback<void()>> deliveries_;
   std::unique_ptr<storage::LogDirectories> directories_;
   std::unique_ptr<storage::RocksStore> store_;
+  std::unique_ptr<coordinator::GatheredRows> rows_;
   std::unique_ptr<raft::Driver> log_;
   std::unique_ptr<metadata::ImageLoader> loader_;
   std::unique_ptr<controller::Controller> controller_;
