@@ -237,10 +237,19 @@ wire::Status PartitionRuntime::commit_front(std::vector<wire::Callback<void(Erro
                         : state_.commit_transactional(write.producer, write.records, position);
   }
   // All plain writes that are committed become one write to the store.
-  std::vector<AppendedRecord> records;
-  wire::Offset last_offset = 0;
-  while (!pending_.empty() && is_committed(pending_.front()) &&
-         pending_.front().producer == wire::kNoProducerId) {
+  size_t writes = 0;
+  size_t count = 0;
+  for (const PendingWrite& write : pending_) {
+    if (!is_committed(write) || write.producer != wire::kNoProducerId) break;
+    ++writes;
+    count += write.records.size();
+  }
+  answers.reserve(writes);
+  PendingWrite first = take();
+  wire::Offset last_offset = first.last_offset;
+  std::vector<AppendedRecord> records = std::move(first.records);
+  records.reserve(count);
+  while (--writes > 0) {
     PendingWrite write = take();
     last_offset = write.last_offset;
     std::move(write.records.begin(), write.records.end(), std::back_inserter(records));

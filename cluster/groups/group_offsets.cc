@@ -59,10 +59,12 @@ bool is_of_other_topic(const wire::Uuid& committed, const wire::Uuid& asked) {
 wire::OffsetCommitResponse failed_commit(const wire::OffsetCommitRequest& request,
                                          ErrorCode error) {
   wire::OffsetCommitResponse response;
+  response.topics.reserve(request.topics.size());
   for (const auto& topic : request.topics) {
     auto& answer = response.topics.emplace_back();
     answer.name = topic.name;
     answer.topic_id = topic.topic_id;
+    answer.partitions.reserve(topic.partitions.size());
     for (const auto& partition : topic.partitions) {
       answer.partitions.push_back({partition.partition_index, error});
     }
@@ -194,11 +196,16 @@ wire::OffsetCommitResponse GroupOffsets::plan_commit(
     const wire::OffsetCommitRequest& request, std::vector<coordinator::Record>& records) const {
   wire::OffsetCommitResponse response = failed_commit(request, ErrorCode::kNone);
   const wire::TimestampMs now = parts_.clock.wall_ms();
+  size_t count = 0;
+  for (const auto& topic : request.topics) count += topic.partitions.size();
+  records.reserve(count);
   for (size_t t = 0; t < request.topics.size(); ++t) {
     const auto& topic = request.topics[t];
     for (size_t p = 0; p < topic.partitions.size(); ++p) {
       const auto& partition = topic.partitions[p];
-      const std::string metadata = partition.committed_metadata.value_or("");
+      const std::string_view metadata = partition.committed_metadata
+                                            ? std::string_view(*partition.committed_metadata)
+                                            : std::string_view();
       if (is_metadata_too_large(metadata)) {
         response.topics[t].partitions[p].error_code = ErrorCode::kOffsetMetadataTooLarge;
         continue;
@@ -206,7 +213,7 @@ wire::OffsetCommitResponse GroupOffsets::plan_commit(
       CommittedOffset committed;
       committed.offset = partition.committed_offset;
       committed.leader_epoch = partition.committed_leader_epoch;
-      committed.metadata = metadata;
+      committed.metadata = std::string(metadata);
       // Version 1 brings the time along.
       committed.commit_timestamp_ms =
           partition.commit_timestamp == wire::kNoTimestamp ? now : partition.commit_timestamp;
@@ -214,8 +221,8 @@ wire::OffsetCommitResponse GroupOffsets::plan_commit(
         committed.expire_timestamp_ms = now + request.retention_time_ms;
       }
       committed.topic_id = topic.topic_id;
-      records.push_back(
-          offset_record(request.group_id, topic.name, partition.partition_index, committed));
+      records.push_back(offset_record(request.group_id, topic.name, partition.partition_index,
+                                      std::move(committed)));
     }
   }
   return response;

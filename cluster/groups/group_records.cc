@@ -95,7 +95,11 @@ coordinator::Record record_of(std::string key, std::optional<wire::Bytes> value)
 
 std::string offset_key(std::string_view group, std::string_view topic,
                        wire::PartitionIndex partition) {
-  std::string key = offset_key_prefix(group, topic);
+  std::string key;
+  key.reserve(3 * sizeof(int16_t) + group.size() + topic.size() + sizeof(partition));
+  append(key, static_cast<int16_t>(RecordType::kOffset));
+  append_string(key, group);
+  append_string(key, topic);
   append(key, partition);
   return key;
 }
@@ -133,12 +137,11 @@ std::string key_behind(std::string prefix) {
 }
 
 coordinator::Record offset_record(std::string_view group, std::string_view topic,
-                                  wire::PartitionIndex partition,
-                                  const CommittedOffset& committed) {
+                                  wire::PartitionIndex partition, CommittedOffset committed) {
   wire::OffsetCommitValue value;
   value.offset = committed.offset;
   value.leader_epoch = committed.leader_epoch;
-  value.metadata = committed.metadata;
+  value.metadata = std::move(committed.metadata);
   value.commit_timestamp = committed.commit_timestamp_ms;
   value.topic_id = committed.topic_id;
   int16_t version = kOffsetValueVersion;

@@ -57,7 +57,7 @@ std::string group_key_prefix();
 std::string key_behind(std::string prefix);
 
 coordinator::Record offset_record(std::string_view group, std::string_view topic,
-                                  wire::PartitionIndex partition, const CommittedOffset& committed);
+                                  wire::PartitionIndex partition, CommittedOffset committed);
 coordinator::Record offset_tombstone(std::string_view group, std::string_view topic,
                                      wire::PartitionIndex partition);
 coordinator::Record group_record(std::string_view group, const wire::GroupMetadataValue& value);

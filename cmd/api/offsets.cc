@@ -12,6 +12,7 @@
 // Version 0 of the first two means the offsets in ZooKeeper: a KRaft broker refuses it.
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -54,35 +55,34 @@ struct CommitPlan {
   std::vector<OffsetCommitResponse::OffsetCommitResponseTopic> refused;
 };
 
+// In most requests everything exists: nothing is copied then.
 CommitPlan plan_commit(OffsetCommitRequest request, const MetadataImage& image, int16_t version) {
   CommitPlan plan;
-  auto topics = std::move(request.topics);
-  plan.accepted = std::move(request);
-  plan.accepted.topics.clear();
-  for (auto& topic : topics) {
-    const bool by_id = version >= kTopicIdVersion;
+  const bool by_id = version >= kTopicIdVersion;
+  for (auto& topic : request.topics) {
     const TopicPtr known = by_id ? image.topic(topic.topic_id) : image.topic(topic.name);
-    OffsetCommitResponse::OffsetCommitResponseTopic refused;
-    refused.name = topic.name;
-    refused.topic_id = topic.topic_id;
-    OffsetCommitRequest::OffsetCommitRequestTopic accepted;
     if (known != nullptr) {
-      refused.name = accepted.name = known->name;
-      refused.topic_id = accepted.topic_id = known->id;
+      if (by_id) topic.name = known->name;
+      topic.topic_id = known->id;
     }
+    const auto exists = [&known](const auto& partition) {
+      return known != nullptr && known->partition(partition.partition_index) != nullptr;
+    };
+    // A topic that does not exist is answered even if no partition of it was named.
+    const auto& partitions = topic.partitions;
+    if (known != nullptr && std::all_of(partitions.begin(), partitions.end(), exists)) continue;
     const ErrorCode error = by_id && known == nullptr ? ErrorCode::kUnknownTopicId
                                                       : ErrorCode::kUnknownTopicOrPartition;
-    for (auto& partition : topic.partitions) {
-      if (known != nullptr && known->partition(partition.partition_index) != nullptr) {
-        accepted.partitions.push_back(std::move(partition));
-      } else {
-        refused.partitions.push_back({partition.partition_index, error});
-      }
+    auto& refused = plan.refused.emplace_back();
+    refused.name = topic.name;
+    refused.topic_id = topic.topic_id;
+    for (const auto& partition : topic.partitions) {
+      if (!exists(partition)) refused.partitions.push_back({partition.partition_index, error});
     }
-    if (!accepted.partitions.empty()) plan.accepted.topics.push_back(std::move(accepted));
-    // A topic that does not exist is answered even if no partition of it was named.
-    if (known == nullptr || !refused.partitions.empty()) plan.refused.push_back(std::move(refused));
+    std::erase_if(topic.partitions, std::not_fn(exists));
   }
+  std::erase_if(request.topics, [](const auto& topic) { return topic.partitions.empty(); });
+  plan.accepted = std::move(request);
   return plan;
 }
 
@@ -385,6 +385,10 @@ void handle_offset_commit(RequestContext& context, OffsetCommitRequest request,
     OffsetCommitResponse response;
     merge(response.topics, std::move(plan.refused));
     return reply(std::move(response));
+  }
+  if (plan.refused.empty()) {
+    return context.services.groups->commit_offsets(std::move(plan.accepted),
+                                                   group_identity(context), std::move(reply));
   }
   wire::Reply<OffsetCommitResponse> merged(
       [refused = std::move(plan.refused),

@@ -85,6 +85,7 @@ void RecordBatchBuilder::append_at(Offset offset, TimestampMs timestamp,
   const TimestampMs timestamp_delta = timestamp - *base_timestamp_;
 
   const size_t body = body_size(offset_delta, timestamp_delta, key, value, headers);
+  buffer_.reserve(buffer_.size() + kMaxVarintSize + body);
   put_length(buffer_, static_cast<int32_t>(body));
   uint8_t raw[1 + kMaxVarlongSize + kMaxVarintSize] = {0};  // attributes: none are in use
   const uint8_t* end = put_varint(put_varlong(raw + 1, timestamp_delta), offset_delta);
