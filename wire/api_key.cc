@@ -1,15 +1,25 @@
 #include "wire/api_key.h"
 
-#include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace wire {
 
+namespace {
+
+constexpr size_t kKeysMax = 128;
+
+}  // namespace
+
 const ApiInfo* api_info(int16_t key) {
-  const auto apis = all_apis();
-  const auto found = std::lower_bound(
-      apis.begin(), apis.end(), key,
-      [](const ApiInfo& info, int16_t wanted) { return static_cast<int16_t>(info.key) < wanted; });
-  return found != apis.end() && static_cast<int16_t>(found->key) == key ? &*found : nullptr;
+  // Asked for each header that is read or written.
+  static const auto of_key = [] {
+    std::array<const ApiInfo*, kKeysMax> table{};
+    for (const ApiInfo& info : all_apis()) table.at(static_cast<size_t>(info.key)) = &info;
+    return table;
+  }();
+  return key >= 0 && static_cast<size_t>(key) < kKeysMax ? of_key[static_cast<size_t>(key)]
+                                                         : nullptr;
 }
 
 std::string_view api_name(ApiKey key) {

@@ -19,54 +19,22 @@ void Reader::fail(std::string_view why) {
   position_ = end_;
 }
 
-uint64_t Reader::read_big_endian(size_t size) {
-  if (remaining() < size) {
-    fail("the message ends inside a number");
-    return 0;
-  }
-  uint64_t value = 0;
-  for (size_t i = 0; i < size; ++i) value = value << 8 | bytes_[position_ + i];
-  position_ += size;
-  return value;
-}
-
-void Reader::read(bool& value) {
-  value = read_big_endian(1) != 0;
-}
-void Reader::read(int8_t& value) {
-  value = static_cast<int8_t>(read_big_endian(1));
-}
-void Reader::read(int16_t& value) {
-  value = static_cast<int16_t>(read_big_endian(2));
-}
-void Reader::read(uint16_t& value) {
-  value = static_cast<uint16_t>(read_big_endian(2));
-}
-void Reader::read(int32_t& value) {
-  value = static_cast<int32_t>(read_big_endian(4));
-}
-void Reader::read(uint32_t& value) {
-  value = static_cast<uint32_t>(read_big_endian(4));
-}
-void Reader::read(int64_t& value) {
-  value = static_cast<int64_t>(read_big_endian(8));
-}
 void Reader::read(double& value) {
-  value = std::bit_cast<double>(read_big_endian(8));
+  value = std::bit_cast<double>(read_big_endian<uint64_t>());
 }
 void Reader::read(ErrorCode& value) {
-  value = static_cast<ErrorCode>(static_cast<int16_t>(read_big_endian(2)));
+  value = static_cast<ErrorCode>(read_big_endian<int16_t>());
 }
 
 void Reader::read(Uuid& value) {
-  value.most_significant = read_big_endian(8);
-  value.least_significant = read_big_endian(8);
+  value.most_significant = read_big_endian<uint64_t>();
+  value.least_significant = read_big_endian<uint64_t>();
 }
 
 uint32_t Reader::read_unsigned_varint() {
   uint64_t value = 0;
   for (unsigned shift = 0; shift < 35; shift += 7) {
-    const uint64_t byte = read_big_endian(1);
+    const uint64_t byte = read_big_endian<uint8_t>();
     value |= (byte & 0x7f) << shift;
     if ((byte & 0x80) != 0) continue;
     if (value > UINT32_MAX) break;
@@ -84,7 +52,7 @@ int32_t Reader::read_varint() {
 int64_t Reader::read_varlong() {
   uint64_t raw = 0;
   for (unsigned shift = 0; shift < 70; shift += 7) {
-    const uint64_t byte = read_big_endian(1);
+    const uint64_t byte = read_big_endian<uint8_t>();
     if (shift == 63 && byte > 1) break;
     raw |= (byte & 0x7f) << shift;
     if ((byte & 0x80) == 0) return static_cast<int64_t>(raw >> 1 ^ (0 - (raw & 1)));
@@ -108,9 +76,9 @@ int32_t Reader::read_length(size_t fixed_size) {
   if (flexible_) {
     length = static_cast<int64_t>(read_unsigned_varint()) - 1;
   } else if (fixed_size == 2) {
-    length = static_cast<int16_t>(read_big_endian(2));
+    length = read_big_endian<int16_t>();
   } else {
-    length = static_cast<int32_t>(read_big_endian(4));
+    length = read_big_endian<int32_t>();
   }
   if (!ok()) return 0;
   if (length < -1) {
@@ -166,23 +134,24 @@ int32_t Reader::read_bytes_length(bool may_be_null) {
 }
 
 bool Reader::read_struct_presence(bool may_be_null) {
-  const bool present = static_cast<int8_t>(read_big_endian(1)) >= 0;
+  const bool present = read_big_endian<int8_t>() >= 0;
   if (!present && !may_be_null) fail("a struct that cannot be null is null");
   return present && ok();
 }
 
-std::string Reader::take_string(int32_t length) {
-  return std::string(read_bytes(static_cast<size_t>(length)).view());
-}
-
 void Reader::read(std::string& value) {
-  value = take_string(read_string_length(false));
+  // The length is of bytes that are there.
+  const auto length = static_cast<size_t>(read_string_length(false));
+  value.assign(bytes_.view(), position_, length);
+  position_ += length;
 }
 
 void Reader::read(std::optional<std::string>& value, bool may_be_null) {
   const int32_t length = read_string_length(may_be_null);
   value.reset();
-  if (length >= 0) value = take_string(length);
+  if (length < 0) return;
+  value.emplace(bytes_.view().substr(position_, static_cast<size_t>(length)));
+  position_ += static_cast<size_t>(length);
 }
 
 void Reader::read(Bytes& value) {

@@ -4,6 +4,9 @@
 // later read yields a zero value, and the caller asks once, at the end.  A length is believed only
 // if the bytes for it are there, so what a message declares never allocates more than what it
 // contains.
+//
+// A message may be decoded into again, and then keeps the memory of its strings and arrays; a field
+// that the version does not have stays as it was, so the owner empties it before.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wire/base/big_endian.h"
 #include "wire/base/bytes.h"
 #include "wire/base/uuid.h"
 #include "wire/error_code.h"
@@ -35,13 +39,13 @@ class Reader {
   // REQUIRES: the text outlives the reader.
   void fail(std::string_view why);
 
-  void read(bool& value);
-  void read(int8_t& value);
-  void read(int16_t& value);
-  void read(uint16_t& value);
-  void read(int32_t& value);
-  void read(uint32_t& value);
-  void read(int64_t& value);
+  void read(bool& value) { value = read_big_endian<uint8_t>() != 0; }
+  void read(int8_t& value) { value = read_big_endian<int8_t>(); }
+  void read(int16_t& value) { value = read_big_endian<int16_t>(); }
+  void read(uint16_t& value) { value = read_big_endian<uint16_t>(); }
+  void read(int32_t& value) { value = read_big_endian<int32_t>(); }
+  void read(uint32_t& value) { value = read_big_endian<uint32_t>(); }
+  void read(int64_t& value) { value = read_big_endian<int64_t>(); }
   void read(double& value);
   void read(Uuid& value);
   void read(ErrorCode& value);
@@ -115,7 +119,7 @@ class Reader {
 
   template <typename T, typename ReadOne>
   void read_elements(std::vector<T>& values, int32_t length, ReadOne read_one) {
-    values.clear();
+    // Elements that are there keep their memory: see the file's comment.
     values.resize(static_cast<size_t>(length));
     for (T& value : values) {
       read_one(value);
@@ -124,7 +128,16 @@ class Reader {
     }
   }
 
-  uint64_t read_big_endian(size_t size);
+  template <typename T>
+  T read_big_endian() {
+    if (remaining() < sizeof(T)) {
+      fail("the message ends inside a number");
+      return 0;
+    }
+    const T value = load_big_endian<T>(bytes_.data() + position_);
+    position_ += sizeof(T);
+    return value;
+  }
   // -1 stands for null; anything else is at most the bytes that remain.
   int32_t read_length(size_t fixed_size);
   int32_t read_nullable_array_length(size_t element_bytes_min, bool may_be_null);
@@ -132,7 +145,6 @@ class Reader {
   int32_t read_string_length(bool may_be_null);
   int32_t read_bytes_length(bool may_be_null);
   bool read_struct_presence(bool may_be_null);
-  std::string take_string(int32_t length);
 
   Bytes bytes_;
   size_t position_ = 0;

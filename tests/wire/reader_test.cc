@@ -115,6 +115,23 @@ TEST(Reader, BelievesAnArrayOfStructsOnlyIfTheSmallestFit) {
   EXPECT_TRUE(!request.topics || request.topics->empty());
 }
 
+TEST(Reader, DecodesIntoWhatAMessageBeforeHasLeft) {
+  MetadataRequest longer;
+  for (const char* name : {"first", "second", "third"})
+    longer.topics.emplace().emplace_back().name = name;
+  MetadataRequest shorter;
+  shorter.topics.emplace().emplace_back().name = "other";
+  MetadataRequest decoded;
+  for (const MetadataRequest* each : {&longer, &shorter, &longer}) {
+    Writer out;
+    each->encode(out, 4);
+    Reader in(out.take_contiguous());
+    decoded.decode(in, 4);
+    ASSERT_TRUE(in.ok()) << in.error();
+    EXPECT_EQ(decoded, *each);
+  }
+}
+
 TEST(Reader, ReadsVarints) {
   Reader in = reader_of({0x96, 0x01, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x01});
   EXPECT_EQ(in.read_unsigned_varint(), 150u);

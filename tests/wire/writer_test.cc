@@ -41,6 +41,33 @@ TEST(Writer, PatchesWhatBecameAChunk) {
   EXPECT_EQ(all.slice(5004).view(), "\xff\xff\xff\xff");
 }
 
+TEST(Writer, ThatIsReusedKeepsItsBufferUnlessSomebodyHoldsIt) {
+  Writer out;
+  out.write(int32_t{7});
+  const uint8_t* const memory = out.chunks()[0].data();
+  out.reuse();
+  EXPECT_EQ(out.size(), 0u);
+  out.write(int32_t{8});
+  EXPECT_EQ(out.chunks()[0].data(), memory);
+  const Bytes held = out.chunks()[0];
+  out.reuse();
+  out.write(int32_t{9});
+  EXPECT_EQ(held.view(), std::string_view("\0\0\0\x08", 4));
+  EXPECT_EQ(out.chunks()[0].view(), std::string_view("\0\0\0\x09", 4));
+}
+
+TEST(Writer, GoesOnBehindChunksThatWereLookedAt) {
+  Writer out;
+  out.write(std::string(200, 'a'));
+  const Bytes first = out.chunks()[0];
+  out.write(std::string(200, 'b'));  // does not fit behind it
+  EXPECT_EQ(out.size(), 404u);
+  const auto chunks = out.take();
+  ASSERT_EQ(chunks.size(), 2u);
+  EXPECT_EQ(first, chunks[0]);
+  EXPECT_EQ(chunks[1].slice(2).view(), std::string(200, 'b'));
+}
+
 TEST(Writer, CutsStringsLongerThanTheProtocolHas) {
   Writer out;
   out.write(std::string(40'000, 'x'));

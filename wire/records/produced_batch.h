@@ -10,8 +10,10 @@
 
 namespace wire {
 
-// Exactly one batch, of magic 2, compressed as the version knows: that batch.  INVALID_RECORD,
+// Exactly one batch, of magic 2, compressed as the version knows.  INVALID_RECORD,
 // UNSUPPORTED_COMPRESSION_TYPE or CORRUPT_MESSAGE if not.
+Status check_produced_batch(const Bytes& records, int16_t version);
+// That batch.
 Result<RecordBatchView> only_produced_batch(const Bytes& records, int16_t version);
 
 }  // namespace wire

@@ -38,6 +38,7 @@ Result<std::optional<EntryExtent>> read_entry_extent(std::span<const uint8_t> by
 }
 
 Result<RecordBatchView> RecordBatchView::parse(const Bytes& run) {
+  if (is_batch(run.span())) return RecordBatchView(run.slice(0, batch_size(run.span())));
   Result<std::optional<EntryExtent>> extent = read_entry_extent(run.span());
   if (!extent.ok()) return extent.error();
   if (!extent->has_value() || run.size() < (*extent)->size) {
@@ -64,6 +65,13 @@ uint32_t RecordBatchView::computed_crc() const {
 
 bool BatchIterator::next() {
   if (!status_.ok()) return false;
+  const auto ahead = run_.span().subspan(next_position_);
+  if (is_batch(ahead)) {
+    position_ = next_position_;
+    next_position_ += batch_size(ahead);
+    batch_ = RecordBatchView::trusted(run_.slice(position_, batch_size(ahead)));
+    return true;
+  }
   const Bytes rest = run_.slice(next_position_);
   Result<std::optional<EntryExtent>> extent = read_entry_extent(rest.span());
   if (!extent.ok()) {
@@ -71,15 +79,8 @@ bool BatchIterator::next() {
     return false;
   }
   if (!extent->has_value() || rest.size() < (*extent)->size) return false;
-  Result<RecordBatchView> batch = RecordBatchView::parse(rest);
-  if (!batch.ok()) {
-    status_ = batch.error();
-    return false;
-  }
-  position_ = next_position_;
-  next_position_ += batch->size_bytes();
-  batch_ = *std::move(batch);
-  return true;
+  status_ = RecordBatchView::parse(rest).error();
+  return false;
 }
 
 void patch_batch(uint8_t* batch, Offset base_offset, Epoch leader_epoch) {

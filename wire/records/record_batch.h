@@ -70,6 +70,22 @@ constexpr int32_t advance_sequence(int32_t sequence, int32_t by) {
                               0x7FFFFFFFU);
 }
 
+// Whether a whole batch of magic 2 stands at the start of `run`: what RecordBatchView::parse()
+// accepts.
+inline bool is_batch(std::span<const uint8_t> run) {
+  if (run.size() < kBatchHeaderSize || run[kBatchMagicAt] != 2) return false;
+  const auto length = load_big_endian<int32_t>(run.data() + kBatchLengthAt);
+  return length >= static_cast<int32_t>(kBatchHeaderSize - kLogOverhead) &&
+         static_cast<size_t>(length) <= run.size() - kLogOverhead;
+}
+// REQUIRES of these: is_batch().
+inline size_t batch_size(std::span<const uint8_t> run) {
+  return kLogOverhead + load_big_endian<uint32_t>(run.data() + kBatchLengthAt);
+}
+inline bool is_transactional_batch(std::span<const uint8_t> run) {
+  return (load_big_endian<uint16_t>(run.data() + kBatchAttributesAt) & kTransactionalBit) != 0;
+}
+
 // One batch.  Copies are cheap (a slice); shares the buffer it was made from.
 class RecordBatchView {
  public:
