@@ -37,6 +37,33 @@ const char* unreadable(const wire::DeleteAclsRequest& request);
 void encode_response_header(wire::Writer& writer, wire::ApiKey key, int16_t version,
                             int32_t correlation_id);
 
+// Where the answer to a request goes.  Small enough for a Reply to hold without an allocation: the
+// slot knows the rest of the request's header.
+struct AnswerDelivery {
+  ResponseSlot* slot;
+  int32_t correlation_id;
+  int16_t version;
+
+  template <typename Response>
+  void deliver(const Response& response) const {
+    if (slot->silent()) {
+      if (closes_silent_connection(response)) return slot->fail("a produce with acks=0 failed");
+      return slot->fill();
+    }
+    encode_response_header(slot->answer(), Response::kApiKey, version, correlation_id);
+    response.encode(slot->answer(), version);
+    ErrorCounts errors;
+    add_errors(response, errors);
+    if (!errors.empty()) slot->note_errors(errors);
+    slot->fill();
+  }
+  void fail() const { slot->fail("its handler gave no answer (a bug of this broker)"); }
+};
+
+inline AnswerDelivery delivery_to(RequestContext& context) {
+  return {&context.slot, context.correlation_id, context.api_version};
+}
+
 template <typename Request, typename Response>
 void serve_with(void (*handle)(RequestContext&, Request, wire::Reply<Response>),
                 RequestContext& context, wire::Reader& reader) {
@@ -44,32 +71,11 @@ void serve_with(void (*handle)(RequestContext&, Request, wire::Reply<Response>),
   request.decode(reader, context.api_version);
   if (!reader.ok()) return context.slot.fail("its body does not parse");
   if (const char* why = unreadable(request)) return context.slot.fail(why);
-
-  // Small enough for the Reply to hold without an allocation: the slot knows the rest of the
-  // request's header.
-  struct Delivery {
-    ResponseSlot* slot;
-    int32_t correlation_id;
-    int16_t version;
-
-    void operator()(std::optional<Response> response) {
-      if (!response) return slot->fail("its handler gave no answer (a bug of this broker)");
-      if (slot->silent()) {
-        if (closes_silent_connection(*response)) return slot->fail("a produce with acks=0 failed");
-        return slot->fill({});
-      }
-      wire::Writer writer;
-      encode_response_header(writer, Response::kApiKey, version, correlation_id);
-      response->encode(writer, version);
-      ErrorCounts errors;
-      add_errors(*response, errors);
-      if (!errors.empty()) slot->note_errors(errors);
-      slot->fill(writer.take());
-    }
-  };
-  handle(
-      context, std::move(request),
-      wire::Reply<Response>(Delivery{&context.slot, context.correlation_id, context.api_version}));
+  handle(context, std::move(request),
+         wire::Reply<Response>(
+             [delivery = delivery_to(context)](const std::optional<Response>& response) {
+               response ? delivery.deliver(*response) : delivery.fail();
+             }));
 }
 
 template <auto kHandler>

@@ -102,7 +102,7 @@ void serve_api_versions(RequestContext& context, wire::Reader& reader) {
   wire::ApiVersionsRequest request;
   request.decode(reader, version);
   if (!reader.ok()) return context.slot.fail("its body does not parse");
-  wire::Writer writer;
+  wire::Writer& writer = context.slot.answer();
   encode_response_header(writer, wire::ApiKey::kApiVersions, version, context.correlation_id);
   if (version >= 3 && !note_client(context.connection, std::move(request))) {
     wire::ApiVersionsResponse refused;
@@ -115,7 +115,7 @@ void serve_api_versions(RequestContext& context, wire::Reader& reader) {
     writer.write_raw(
         context.services.api_versions.body(context.services, context.connection.kind, version));
   }
-  context.slot.fill(writer.take());
+  context.slot.fill();
 }
 
 void answer_unsupported_api_versions(const ConnectionInfo& connection, int32_t correlation_id,
@@ -127,10 +127,9 @@ void answer_unsupported_api_versions(const ConnectionInfo& connection, int32_t c
     if (version.api_key == static_cast<int16_t>(wire::ApiKey::kApiVersions))
       response.api_keys.push_back(version);
   }
-  wire::Writer writer;
-  encode_response_header(writer, wire::ApiKey::kApiVersions, 0, correlation_id);
-  response.encode(writer, 0);
-  slot.fill(writer.take());
+  encode_response_header(slot.answer(), wire::ApiKey::kApiVersions, 0, correlation_id);
+  response.encode(slot.answer(), 0);
+  slot.fill();
 }
 
 }  // namespace api

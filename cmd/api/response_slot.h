@@ -6,9 +6,8 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
-#include "wire/base/bytes.h"
+#include "wire/writer.h"
 
 namespace api {
 
@@ -16,8 +15,11 @@ class ErrorCounts;
 
 class ResponseSlot {
  public:
-  // `chunks`: response header and body, without the size prefix.  Written by reference, not copied.
-  virtual void fill(std::vector<wire::Bytes> chunks) = 0;
+  // Where response header and body are written before fill(), without the size prefix.  Large bytes
+  // leave as they are, by reference.
+  wire::Writer& answer() { return answer_; }
+  // answer() is complete; with nothing in it nothing is sent.
+  virtual void fill() = 0;
   // No answer can be given: closes the connection and logs why.
   virtual void fail(std::string_view reason) = 0;
 
@@ -30,6 +32,7 @@ class ResponseSlot {
  protected:
   ~ResponseSlot() = default;
   bool silent_ = false;
+  wire::Writer answer_;
 };
 
 }  // namespace api

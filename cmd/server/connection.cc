@@ -20,19 +20,18 @@ namespace {
 // A connection that always has more to read lets the others have their turn after this many reads.
 constexpr int kReadsPerTurn = 8;
 constexpr size_t kPiecesPerWrite = 256;
+constexpr size_t kSizeBytes = 4;  // what stands before each answer
 
 }  // namespace
 
-void Slot::fill(std::vector<wire::Bytes> chunks) {
+void Slot::fill() {
   CHECK(!ready_);
-  size_t size = 0;
-  for (const wire::Bytes& chunk : chunks) size += chunk.size();
+  const size_t size = answer_.size() - kSizeBytes;
   if (connection_ == nullptr) return owner_.recycle(this);
   ready_ = true;
   if (size > 0) {
-    for (int i = 0; i < 4; ++i) size_prefix_[i] = static_cast<uint8_t>(size >> (24 - 8 * i));
-    answer_bytes_ = size + sizeof(size_prefix_);
-    chunks_ = std::move(chunks);
+    answer_.patch(0, static_cast<int32_t>(size));
+    answer_bytes_ = answer_.size();
     owner_.hold_answer(*this);
   }
   connection_->slot_ready(*this, answer_bytes_);
@@ -55,7 +54,8 @@ void Slot::reset() {
   next_ = nullptr;
   request_bytes_ = answer_bytes_ = 0;
   ready_ = silent_ = false;
-  chunks_.clear();
+  answer_.reuse();
+  answer_.write(int32_t{0});
 }
 
 Connection::Connection(Connections& owner, int socket, api::ConnectionInfo info, uint16_t port)
@@ -289,11 +289,10 @@ void Connection::write() {
       skip = 0;
     };
     size_t asked = 0;
-    for (const Slot* slot = first_; slot != nullptr && slot->ready_ && count < kPiecesPerWrite;
+    for (Slot* slot = first_; slot != nullptr && slot->ready_ && count < kPiecesPerWrite;
          slot = slot->next_) {
       if (slot->answer_bytes_ == 0) continue;
-      add(slot->size_prefix_, sizeof(slot->size_prefix_));
-      for (const wire::Bytes& chunk : slot->chunks_) {
+      for (const wire::Bytes& chunk : slot->answer_.chunks()) {
         if (count == kPiecesPerWrite) break;
         if (!chunk.empty()) add(chunk.data(), chunk.size());
       }

@@ -22,10 +22,10 @@ namespace server {
 // A request that was taken, and its answer when that is ready.
 class Slot final : public api::ResponseSlot {
  public:
-  explicit Slot(Connections& owner) : owner_(owner) {}
+  explicit Slot(Connections& owner) : owner_(owner) { reset(); }
   ~Slot() = default;
 
-  void fill(std::vector<wire::Bytes> chunks) override;
+  void fill() override;
   void fail(std::string_view reason) override;
   void note_errors(const api::ErrorCounts& errors) override;
 
@@ -33,7 +33,7 @@ class Slot final : public api::ResponseSlot {
   friend class Connection;
   friend class Connections;
 
-  // As new, for the next request.
+  // As new, for the next request; the answer's memory stays, and begins with room for its size.
   void reset();
 
   Connections& owner_;
@@ -44,8 +44,6 @@ class Slot final : public api::ResponseSlot {
   size_t request_bytes_ = 0;
   size_t answer_bytes_ = 0;  // with the size prefix
   bool ready_ = false;
-  uint8_t size_prefix_[4] = {};
-  std::vector<wire::Bytes> chunks_;
 };
 
 class Connection final : public Shard::TurnEnd {

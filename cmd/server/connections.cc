@@ -182,14 +182,14 @@ void Connections::shed_requests() {
   }
 }
 
-void Connections::hold_answer(const Slot& slot) {
-  answers_.hold(slot.chunks_);
+void Connections::hold_answer(Slot& slot) {
+  answers_.hold(slot.answer_.chunks());
   publish_answer_room();
 }
 
-void Connections::release_answer(const Slot& slot) {
-  if (slot.chunks_.empty()) return;
-  answers_.release(slot.chunks_);
+void Connections::release_answer(Slot& slot) {
+  if (slot.answer_bytes_ == 0) return;
+  answers_.release(slot.answer_.chunks());
   publish_answer_room();
 }
 
@@ -261,7 +261,10 @@ void Connections::sweep() {
       connection->close();  // idle: no fault of anyone
     }
   }
-  if (request_memory_ == 0) buffers_.trim();
+  if (request_memory_ == 0) {
+    buffers_.trim();
+    slab_.trim();
+  }
   return_memory();
   if (next_ms == INT64_MAX) return;
   sweep_due_ms_ = std::max(next_ms, now_ms + limits_.sweep_interval_ms);

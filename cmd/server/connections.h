@@ -98,8 +98,8 @@ class Connections {
   // Beyond the limit by an eighth: those go who have begun a request and sent nothing more of it
   // for longest.
   void shed_requests();
-  void hold_answer(const Slot& slot);
-  void release_answer(const Slot& slot);
+  void hold_answer(Slot& slot);
+  void release_answer(Slot& slot);
   void publish_answer_room();
   void return_memory();
   bool answers_short() const { return answers_.bytes() >= limits_.answer_memory_max; }

@@ -33,7 +33,7 @@ wire::Reply<Response> reply_to(Done done, wire::NodeId node) {
 // Where no connection waits: the answer goes to the caller, and the handler has nothing to fill.
 class NoSlot final : public api::ResponseSlot {
  public:
-  void fill(std::vector<wire::Bytes>) override {}
+  void fill() override {}
   void fail(std::string_view) override {}
 };
 

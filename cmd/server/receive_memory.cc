@@ -1,8 +1,10 @@
 #include "cmd/server/receive_memory.h"
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdlib>
+#include <utility>
 
 #include <sys/mman.h>
 
@@ -29,20 +31,31 @@ void release(uint8_t* memory, size_t size) {
   size < kMappedMin ? std::free(memory) : static_cast<void>(::munmap(memory, whole_pages(size)));
 }
 
+// Nobody else holds a slice.
+bool is_free(const std::shared_ptr<uint8_t[]>& memory) {
+  if (memory.use_count() != 1) return false;
+  // Pairs with the release of the last slice, perhaps on another thread.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return true;
+}
+
 }  // namespace
 
 std::span<uint8_t> ReadSlab::room() {
-  if (memory_ != nullptr && memory_.use_count() == 1) {
-    // Nobody else holds a slice.  The fence pairs with the release of the last one, perhaps on
-    // another thread.
-    std::atomic_thread_fence(std::memory_order_acquire);
-    used_ = 0;
-  }
-  if (memory_ == nullptr || kSize - used_ < kRoomMin) {
-    memory_ = std::shared_ptr<uint8_t[]>(new uint8_t[kSize]);
-    used_ = 0;
-  }
+  if (memory_ != nullptr && is_free(memory_)) used_ = 0;
+  if (memory_ == nullptr || kSize - used_ < kRoomMin) take_another();
   return {memory_.get() + used_, kSize - used_};
+}
+
+void ReadSlab::take_another() {
+  const auto free = std::find_if(full_.begin(), full_.end(), is_free);
+  if (free != full_.end()) {
+    memory_.swap(*free);
+  } else {
+    if (memory_ != nullptr && full_.size() < kFullKeptMax) full_.push_back(std::move(memory_));
+    memory_ = std::shared_ptr<uint8_t[]>(new uint8_t[kSize]);
+  }
+  used_ = 0;
 }
 
 wire::Bytes ReadSlab::take(size_t size) {

@@ -23,15 +23,24 @@ class ReadSlab {
   static constexpr size_t kSize = 256 * 1024;
   static constexpr size_t kRoomMin = 64 * 1024;
 
-  // Free space, at least kRoomMin: the rest of the slab, or a fresh one if slices still hold what
+  // Free space, at least kRoomMin: the rest of the slab, or another one if slices still hold what
   // is full.
   std::span<uint8_t> room();
   // The first `size` bytes of the last room(), now taken.
   wire::Bytes take(size_t size);
+  // Gives back what is not in use.
+  void trim() { full_.clear(); }
 
  private:
+  // A turn of many small requests fills a few.
+  static constexpr size_t kFullKeptMax = 4;
+
+  void take_another();
+
   std::shared_ptr<uint8_t[]> memory_;
   size_t used_ = 0;
+  // Full ones, to be used again when no slice holds them.
+  std::vector<std::shared_ptr<uint8_t[]>> full_;
 };
 
 // A growing contiguous buffer for one frame.

@@ -23,7 +23,7 @@ size_t memory_max(size_t frame_bytes) {
 
 class Verdict final : public api::ResponseSlot {
  public:
-  void fill(std::vector<wire::Bytes>) override { ++answers; }
+  void fill() override { ++answers; }
   void fail(std::string_view) override { ++refusals; }
 
   int answers = 0;

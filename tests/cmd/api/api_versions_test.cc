@@ -19,15 +19,11 @@ namespace {
 
 class KeptSlot final : public ResponseSlot {
  public:
-  void fill(std::vector<wire::Bytes> chunks) override {
-    wire::Writer writer;
-    for (const wire::Bytes& chunk : chunks) writer.write_raw(chunk);
-    answer = writer.take_contiguous();
-  }
+  void fill() override { bytes = answer().take_contiguous(); }
   void fail(std::string_view reason) override { refusal = reason; }
   void note_errors(const ErrorCounts& errors) override { counted += errors.all().size(); }
 
-  wire::Bytes answer;
+  wire::Bytes bytes;
   std::string refusal;
   size_t counted = 0;
 };
@@ -58,7 +54,7 @@ class ApiVersions : public ::testing::Test {
     RequestContext context{services_, connection_,    slot_, wire::ApiKey::kApiVersions,
                            version,   correlation_id, "test"};
     serve_api_versions(context, body);
-    wire::Reader reader(slot_.answer);
+    wire::Reader reader(slot_.bytes);
     wire::ResponseHeader header;
     header.decode(reader, 0);
     EXPECT_EQ(header.correlation_id, correlation_id);

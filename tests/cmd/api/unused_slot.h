@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -12,7 +11,7 @@ namespace api {
 
 class UnusedSlot final : public ResponseSlot {
  public:
-  void fill(std::vector<wire::Bytes>) override { FAIL(); }
+  void fill() override { FAIL(); }
   void fail(std::string_view) override { FAIL(); }
 };
 

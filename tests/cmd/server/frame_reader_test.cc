@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -117,6 +118,29 @@ TEST_F(FrameReaderTest, ParksWhatItHasNotCut) {
   EXPECT_EQ(reader_->held_bytes(), request("second").size());
   ASSERT_EQ(reader_->next(pool_, frame), FrameReader::Next::kFrame);
   EXPECT_EQ(frame.view().substr(4), "second");
+}
+
+// A turn of many small requests fills more than one slab, each turn the same ones.
+TEST(ReadSlab, FullOnesAreUsedAgainOnceNoSliceHoldsThem) {
+  constexpr size_t kRead = 60 * 1024;
+  constexpr int kReads = 12;  // three slabs full
+  ReadSlab slab;
+  std::set<const uint8_t*> first_turn;
+  for (int turn = 0; turn < 3; ++turn) {
+    std::vector<wire::Bytes> held;
+    std::set<const uint8_t*> places;
+    for (int i = 0; i < kReads; ++i) {
+      std::memset(slab.room().data(), i, kRead);
+      held.push_back(slab.take(kRead));
+      places.insert(held.back().data());
+    }
+    for (int i = 0; i < kReads; ++i) {
+      const wire::Bytes& bytes = held[static_cast<size_t>(i)];
+      EXPECT_TRUE(std::all_of(bytes.begin(), bytes.end(), [i](uint8_t byte) { return byte == i; }));
+    }
+    if (turn == 0) first_turn = places;
+    EXPECT_EQ(places, first_turn);
+  }
 }
 
 }  // namespace
