@@ -354,14 +354,13 @@ void Partition::advance_high_watermark() {
   log_->note_high_watermark(mark);
 
   size_t bytes = 0;
-  while (!unseen_.empty() && unseen_.front().end_offset <= mark) {
-    bytes += unseen_.front().bytes;
-    unseen_.pop_front();
-  }
+  while (!unseen_.empty() && unseen_.front().end_offset <= mark)
+    bytes += unseen_.take_front().bytes;
   complete_produces();
   settling_ = settling_ && !produces_.empty();
   if (!is_leader_) return;
   if (services_.observer != nullptr) services_.observer->on_high_watermark(*this);
+  if (watchers_.empty()) return;
   // Waking a fetch removes it from the list.
   const auto watchers = watchers_;
   for (const auto& fetch : watchers) fetch->on_visible(bytes);
@@ -381,8 +380,7 @@ void Partition::wait_for_replicas(const AppendRequest& request, AppendOutcome ou
 
 void Partition::complete_produces() {
   while (!produces_.empty() && produces_.front().required_offset <= high_watermark_) {
-    WaitingProduce produce = std::move(produces_.front());
-    produces_.pop_front();
+    WaitingProduce produce = produces_.take_front();
     if (below_min_insync()) produce.outcome.error = ErrorCode::kNotEnoughReplicasAfterAppend;
     produce.done(std::move(produce.outcome));
   }
@@ -420,7 +418,7 @@ void Partition::expire_produces() {
 }
 
 void Partition::fail_waiting(ErrorCode why) {
-  std::deque<WaitingProduce> produces = std::exchange(produces_, {});
+  auto produces = std::exchange(produces_, {});
   services_.timers.cancel(std::exchange(produce_timer_, kNoTimer));
   for (WaitingProduce& produce : produces) {
     produce.outcome.error = why;

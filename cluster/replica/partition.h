@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +26,7 @@
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/follower_states.h"
 #include "cluster/replica/traffic.h"
+#include "cluster/replica/waiting_queue.h"
 #include "cluster/timers.h"
 #include "storage/log.h"
 #include "storage/sync_queue.h"
@@ -282,10 +282,10 @@ class Partition : public std::enable_shared_from_this<Partition> {
   wire::Offset high_watermark_;
 
   bool sync_requested_ = false;
-  std::deque<Unseen> unseen_;
+  WaitingQueue<Unseen> unseen_;
   bool write_is_due_ = false;  // GatheredAppends has this partition
   std::vector<GatheredProduce> gathered_;
-  std::deque<WaitingProduce> produces_;  // by required_offset
+  WaitingQueue<WaitingProduce> produces_;  // by required_offset
   TimerId produce_timer_ = kNoTimer;
   std::vector<std::shared_ptr<ParkedFetch>> watchers_;
   Traffic traffic_;

@@ -144,7 +144,7 @@ void Shard::end_turn() {
 cluster::TimerId Shard::schedule(wire::DurationMs delay_ms, wire::Callback<void()> action) {
   if (delay_ms <= 0) {
     // The end of this turn is the next moment when no one else's code is on the stack.
-    const cluster::TimerId id = timers_.add(0, std::move(action));
+    const cluster::TimerId id = timers_.add_without_deadline(std::move(action));
     post([this, id] {
       if (auto due = timers_.take(id)) (*due)();
     });
@@ -176,6 +176,7 @@ void Shard::arm_timer() {
 }
 
 void Shard::run_timers() {
+  run_posted();  // timers without a delay among them: before those with one
   const wire::DurationMs now_ms = clock_.monotonic_ms();
   while (auto action = timers_.take_due(now_ms)) (*action)();
   arm_timer();

@@ -6,6 +6,13 @@
 namespace server {
 
 cluster::TimerId TimerQueue::add(wire::DurationMs deadline_ms, wire::Callback<void()> action) {
+  const cluster::TimerId id = add_without_deadline(std::move(action));
+  heap_.push_back({deadline_ms, next_order_++, id});
+  std::push_heap(heap_.begin(), heap_.end());
+  return id;
+}
+
+cluster::TimerId TimerQueue::add_without_deadline(wire::Callback<void()> action) {
   uint32_t index;
   if (free_.empty()) {
     index = static_cast<uint32_t>(entries_.size());
@@ -18,10 +25,7 @@ cluster::TimerId TimerQueue::add(wire::DurationMs deadline_ms, wire::Callback<vo
   entry.live = true;
   entry.action = std::move(action);
   ++live_;
-  const cluster::TimerId id = (static_cast<uint64_t>(entry.generation) << 32) | (index + 1);
-  heap_.push_back({deadline_ms, next_order_++, id});
-  std::push_heap(heap_.begin(), heap_.end());
-  return id;
+  return (static_cast<uint64_t>(entry.generation) << 32) | (index + 1);
 }
 
 TimerQueue::Entry* TimerQueue::find(cluster::TimerId id) {

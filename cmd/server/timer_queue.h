@@ -15,6 +15,8 @@ namespace server {
 class TimerQueue {
  public:
   cluster::TimerId add(wire::DurationMs deadline_ms, wire::Callback<void()> action);
+  // For who has its own way to come back to it: without a deadline, until take() or cancel().
+  cluster::TimerId add_without_deadline(wire::Callback<void()> action);
   void cancel(cluster::TimerId id);
   // Takes the action of the earliest timer due at `now_ms`; nothing if none is.  Equal deadlines
   // fire in the order of add().
