@@ -6,6 +6,7 @@
 #include "cmd/api/api_dispatch.h"
 #include "cmd/api/api_versions.h"
 #include "cmd/api/handlers.h"
+#include "cmd/api/produce.h"
 #include "wire/api/add_offsets_to_txn.h"
 #include "wire/api/add_partitions_to_txn.h"
 #include "wire/api/add_raft_voter.h"
@@ -88,7 +89,7 @@ using wire::ApiKey;
 // 4.3.  One row a line, ordered by key; a row exists only when its handler does.
 // clang-format off
 constexpr ApiRow kTable[] = {
-    {ApiKey::kProduce, 0, 13, kBroker, serve<handle_produce>},
+    {ApiKey::kProduce, 0, 13, kBroker, serve_produce},
     {ApiKey::kFetch, 0, 18, kBoth, serve<handle_any_fetch>},
     {ApiKey::kListOffsets, 0, 11, kBroker, serve<handle_list_offsets>},
     {ApiKey::kMetadata, 0, 13, kBroker, serve<handle_metadata>},

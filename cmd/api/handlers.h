@@ -1,4 +1,4 @@
-// Every request handler, by the file it is in.
+// Every request handler, by the file it is in.  (Produce has produce.h.)
 //
 // A handler decides in a pure step what is refused and what is to be done, hands the work to its
 // owner, and replies now or later, once.  It runs to completion on the connection's shard, so
@@ -123,8 +123,6 @@ struct OffsetFetchRequest;
 struct OffsetFetchResponse;
 struct OffsetForLeaderEpochRequest;
 struct OffsetForLeaderEpochResponse;
-struct ProduceRequest;
-struct ProduceResponse;
 struct RemoveRaftVoterRequest;
 struct RemoveRaftVoterResponse;
 struct RenewDelegationTokenRequest;
@@ -150,10 +148,6 @@ struct WriteTxnMarkersResponse;
 }  // namespace wire
 
 namespace api {
-
-// produce.cc
-void handle_produce(RequestContext& context, wire::ProduceRequest request,
-                    wire::Reply<wire::ProduceResponse> reply);
 
 // fetch.cc
 void handle_fetch(RequestContext& context, wire::FetchRequest request,

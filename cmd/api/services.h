@@ -53,6 +53,7 @@ namespace api {
 class AdvertWatch;
 class ConversionMemory;
 class ImageWatch;
+class ProduceMemory;
 class RequestMetrics;
 
 struct Services {
@@ -82,6 +83,7 @@ struct Services {
   cluster::controller::Controller* controller = nullptr;
   cluster::replica::ReplicaSet* replicas = nullptr;
   cluster::replica::TransactionVerifier* transaction_verifier = nullptr;
+  std::shared_ptr<ProduceMemory> produce_memory;  // made by the first produce
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;             // fetch.max.bytes
   ConversionMemory* conversion_memory = nullptr;  // of Fetch v0-v3

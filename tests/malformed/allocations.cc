@@ -11,8 +11,10 @@ namespace {
 
 std::atomic<size_t> held{0};
 std::atomic<size_t> held_max{0};
+std::atomic<size_t> calls{0};
 
 void* take(size_t size, size_t alignment) {
+  ++calls;
   void* const memory =
       alignment == 0
           ? std::malloc(size)
@@ -39,6 +41,12 @@ AllocationPeak::AllocationPeak() : held_before_(held.load()) {
 
 size_t AllocationPeak::bytes() const {
   return held_max.load() - held_before_;
+}
+
+AllocationCount::AllocationCount() : before_(calls.load()) {}
+
+size_t AllocationCount::count() const {
+  return calls.load() - before_;
 }
 
 }  // namespace malformed

@@ -15,4 +15,14 @@ class AllocationPeak {
   size_t held_before_;
 };
 
+// How often operator new has been called since construction, over all threads.
+class AllocationCount {
+ public:
+  AllocationCount();
+  size_t count() const;
+
+ private:
+  size_t before_;
+};
+
 }  // namespace malformed

@@ -13,6 +13,7 @@
 #include "cluster/replica/coordinator_partitions.h"
 #include "cluster/replica/transaction_verifier.h"
 #include "cmd/api/handlers.h"
+#include "cmd/api/produce.h"
 #include "storage/kv/memory_store.h"
 #include "tests/cmd/api/replicas_in_memory.h"
 #include "wire/api/describe_producers.h"
@@ -45,6 +46,14 @@ class Verdict final : public cluster::Transport {
   }
   ErrorCode says = ErrorCode::kNone;
 };
+
+// As the other handlers are called.
+void answer_produce(RequestContext& context, wire::ProduceRequest request,
+                    wire::Reply<wire::ProduceResponse> reply) {
+  handle_produce(context, request, ProduceReply([reply = std::move(reply)](auto response) mutable {
+                   reply(**response);
+                 }));
+}
 
 class TransactionalRequests : public ReplicasInMemory {
  protected:
@@ -118,7 +127,7 @@ class TransactionalRequests : public ReplicasInMemory {
     topic.name = "tweets";
     topic.topic_id = kTweets;
     topic.partition_data.emplace_back().records = batch();
-    return call(handle_produce, std::move(request), version)
+    return call(answer_produce, std::move(request), version)
         .responses.at(0)
         .partition_responses.at(0);
   }
@@ -192,7 +201,7 @@ TEST_F(TransactionalRequests, OneRequestIsOfOneTransaction) {
       copy.topic_data[i].partition_data[0].records = batch(7 + static_cast<int64_t>(i));
     }
     std::vector<ErrorCode> codes;
-    for (const auto& topic : call(handle_produce, std::move(copy), 9).responses) {
+    for (const auto& topic : call(answer_produce, std::move(copy), 9).responses) {
       codes.push_back(topic.partition_responses.at(0).error_code);
     }
     return codes;
@@ -209,7 +218,7 @@ TEST_F(TransactionalRequests, InvalidAcksAreFoundAfterTheTransactionIsVerified) 
   request.transactional_id = "txn";
   request.topic_data.emplace_back().name = "tweets";
   request.topic_data.back().partition_data.emplace_back().records = batch(7);
-  const auto response = call(handle_produce, std::move(request), 12);
+  const auto response = call(answer_produce, std::move(request), 12);
   EXPECT_EQ(response.responses.at(0).partition_responses.at(0).error_code,
             ErrorCode::kInvalidRequiredAcks);
 }
@@ -223,7 +232,7 @@ TEST_F(TransactionalRequests, OfAPartitionThatIsNotThereNoProducerCounts) {
     topic.name = producer == 7 ? "tweets" : "unknown";
     topic.partition_data.emplace_back().records = batch(producer);
   }
-  const auto response = call(handle_produce, std::move(request), 12);
+  const auto response = call(answer_produce, std::move(request), 12);
   EXPECT_EQ(response.responses.at(0).partition_responses.at(0).error_code, ErrorCode::kNone);
   EXPECT_EQ(response.responses.at(1).partition_responses.at(0).error_code,
             ErrorCode::kUnknownTopicOrPartition);
@@ -237,7 +246,7 @@ TEST_F(TransactionalRequests, UnsoundRecordsAreAnsweredBeforeWhatTheTransactionS
   request.topic_data.back().partition_data.emplace_back();
   request.topic_data.back().partition_data.emplace_back().records = batch();
   verdict_.says = ErrorCode::kInvalidTxnState;
-  const auto response = call(handle_produce, std::move(request), 12);
+  const auto response = call(answer_produce, std::move(request), 12);
   ASSERT_EQ(response.responses.at(0).partition_responses.size(), 1u);
   EXPECT_EQ(response.responses.at(0).partition_responses.at(0).error_code,
             ErrorCode::kInvalidRecord);
