@@ -234,6 +234,8 @@ class Log {
   std::optional<SyncWork> begin_checkpoint();
   // A checkpoint would move the recovery point, or something else waits to be synced.
   bool needs_checkpoint() const;
+  // And soon: files are held open for it, or much has been appended since the last.
+  bool needs_checkpoint_soon() const;
   // Moves flushed_offset() (and recovery_point()), or takes the directory offline.
   wire::Status complete_sync(const SyncWork& work);
   // Whether data or index files are kept open for the next sync.
@@ -363,6 +365,7 @@ class Log {
   ProducerStates producers_;
   std::vector<wire::Offset> snapshots_;  // on the disk, rising
   int64_t bytes_since_snapshot_ = 0;
+  int64_t bytes_since_checkpoint_ = 0;
   ProducerUpdates updates_;      // of the append under way; kept for its memory
   std::vector<BatchPlan> plan_;  // likewise
 

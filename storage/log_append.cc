@@ -136,8 +136,8 @@ wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendIn
   for (const BatchPlan& batch : plan_) {
     info.max_timestamp = std::max(info.max_timestamp, batch.max_timestamp);
   }
-  if (active().must_roll(*options_, size, info.last_offset, info.max_timestamp, now_ms(),
-                         roll_jitter_ms_)) {
+  if (active().must_roll(*options_, size, info.last_offset, info.max_timestamp,
+                         directory_.services().clock, roll_jitter_ms_)) {
     if (auto status = roll_to(log_end_offset_); !status) return status.error();
   }
   const int64_t position = active().size();
@@ -156,6 +156,7 @@ wire::Result<AppendInfo> Log::write_planned(const wire::Bytes& batches, AppendIn
     if (auto status = note_completed(active(), transaction); !status) return fail(status.error());
   }
   bytes_since_snapshot_ += size;
+  bytes_since_checkpoint_ += size;
   log_end_offset_ = info.last_offset + 1;
   tail_->append(active().base_offset(), position, info.first_offset, batches);
   if (active().gathered_bytes() > kGatheredBytesMax) {

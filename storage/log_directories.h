@@ -114,7 +114,8 @@ class LogDirectories {
   SyncQueue& sync_queue() { return *sync_queue_; }
 
   // Once a second: sweeps the logs, syncs the dirty ones through the executor, then writes the
-  // recovery-point, log-start-offset and high-watermark checkpoints that have changed.
+  // recovery-point, log-start-offset and high-watermark checkpoints that have changed.  Where many
+  // logs are dirty, those with little to sync take turns: each has its own every few seconds.
   void checkpoint();
   // Deletes what retention allows, in every log, and files whose delay is over.
   void apply_retention();
@@ -152,6 +153,7 @@ class LogDirectories {
   // Sweeps the log, and asks for its checkpoint if it needs one, unless it rests (Log::is_astir).
   // False if it does.
   bool tend(Log& log, bool even_at_rest);
+  bool has_its_turn(const Log& log) const;
   void write_checkpoints(State& state);
   void remove_due_directories();
 
@@ -176,7 +178,9 @@ class LogDirectories {
     std::string path;
   };
   std::vector<Removal> removals_;
-  int checkpoints_ = 0;
+  unsigned checkpoints_ = 0;
+  size_t dirty_ = 0;  // logs that the round under way has found to need a checkpoint
+  size_t dirty_before_ = 0;
   int64_t previous_broker_epoch_ = -1;
   size_t recovered_logs_ = 0;  // whose files wait for the first checkpoint
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -10,7 +10,11 @@ namespace storage {
 
 namespace {
 
-constexpr int kCheckpointsOfEverything = 60;
+constexpr unsigned kCheckpointsOfEverything = 60;
+// So many dirty logs are synced each second, whatever they hold; of more, small ones take turns.  A
+// sync costs as much as dozens of small produce requests.
+constexpr size_t kDirtyLogsMax = 64;
+constexpr size_t kTurns = 5;
 
 struct Checkpoints {
   OffsetCheckpoint recovery_points;
@@ -105,13 +109,23 @@ wire::Status LogDirectories::persist(State& state) {
 bool LogDirectories::tend(Log& log, bool even_at_rest) {
   if (!even_at_rest && !log.is_astir()) return false;
   log.sweep();
-  if (log.needs_checkpoint()) sync_queue_->checkpoint(log);
+  if (!log.needs_checkpoint()) return true;
+  ++dirty_;
+  if (log.needs_checkpoint_soon() || has_its_turn(log)) sync_queue_->checkpoint(log);
   return true;
+}
+
+bool LogDirectories::has_its_turn(const Log& log) const {
+  if (dirty_before_ <= kDirtyLogsMax) return true;
+  const size_t place = std::hash<std::string>()(log.name().topic) +
+                       static_cast<size_t>(log.name().partition) + checkpoints_;
+  return place % kTurns == 0;
 }
 
 void LogDirectories::checkpoint() {
   // Of thousands of partitions most rest: those cost a look at a flag, and everything once a minute.
   const bool everything = checkpoints_++ % kCheckpointsOfEverything == 0;
+  dirty_before_ = std::exchange(dirty_, 0);
   const LogDirectory* last_astir = nullptr;
   for (const auto& [name, log] : logs_) {
     if (!tend(*log, everything) || &log->directory() == last_astir) continue;

@@ -73,14 +73,14 @@ wire::Result<std::shared_ptr<File>> Segment::file() {
 
 bool Segment::must_roll(const LogOptions& options, int64_t incoming_bytes,
                         wire::Offset incoming_last_offset, wire::TimestampMs incoming_max_timestamp,
-                        wire::TimestampMs now_ms, wire::DurationMs jitter_ms) {
+                        const wire::Clock& clock, wire::DurationMs jitter_ms) {
   if (size_ > options.segment_bytes - incoming_bytes) return true;
   if (incoming_last_offset - base_offset_ > INT32_MAX) return true;
   if (size_ == 0) return false;
   const auto known = first_timestamp();
   const wire::TimestampMs first = known ? *known : wire::kNoTimestamp;
   const wire::DurationMs age =
-      first >= 0 ? wire::elapsed_ms(first, incoming_max_timestamp) : now_ms - created_ms_;
+      first >= 0 ? wire::elapsed_ms(first, incoming_max_timestamp) : clock.wall_ms() - created_ms_;
   if (age > options.segment_ms - jitter_ms) return true;
   const auto limit = static_cast<size_t>(options.segment_index_bytes);
   return offset_index_.entries().size() >= limit / OffsetIndexEntry::kSize ||
@@ -412,6 +412,14 @@ wire::Result<std::vector<std::shared_ptr<File>>> Segment::seal() {
   add_time_entry();
   // Kafka takes a segment without an .index file for a damaged one.
   return write_back(true);
+}
+
+bool Segment::needs_index_write(int64_t lag_max) const {
+  if (offset_index_.file_is_longer() || time_index_.file_is_longer()) return true;
+  if (transaction_index_.dirty()) return true;
+  if (!offset_index_.dirty()) return false;
+  const OffsetIndexEntry* const last = offset_index_.last_in_file();
+  return size_ - (last == nullptr ? 0 : last->position) > lag_max;
 }
 
 wire::Result<std::vector<std::shared_ptr<File>>> Segment::write_indexes() {

@@ -25,6 +25,7 @@
 #include "storage/log_options.h"
 #include "storage/segment_scanner.h"
 #include "storage/transaction_index.h"
+#include "wire/base/clock.h"
 #include "wire/base/result.h"
 #include "wire/base/types.h"
 
@@ -85,7 +86,7 @@ class Segment {
 
   bool must_roll(const LogOptions& options, int64_t incoming_bytes,
                  wire::Offset incoming_last_offset, wire::TimestampMs incoming_max_timestamp,
-                 wire::TimestampMs now_ms, wire::DurationMs jitter_ms);
+                 const wire::Clock& clock, wire::DurationMs jitter_ms);
   wire::Status write(const wire::Bytes& bytes);
   // Keeps bytes that write_gathered() writes, and whatever else asks for the file() before.
   void gather(wire::Bytes bytes);
@@ -142,6 +143,10 @@ class Segment {
 
   // The last entry of the time index; both index files complete.  Returns them for a sync.
   wire::Result<std::vector<std::shared_ptr<File>>> seal();
+  // Whether the index files are not good enough for a recovery: they hold entries of batches that
+  // were cut off, lack an aborted transaction, or would have it read more than `lag_max` bytes from
+  // their last entry on.  Of the active segment.
+  bool needs_index_write(int64_t lag_max) const;
   // Appends the new index entries to the files, if there are any.
   wire::Result<std::vector<std::shared_ptr<File>>> write_indexes();
   // Closes the file and drops what can be read again, if nothing used it since the last call.  True

@@ -1,5 +1,8 @@
 #include "storage/log_directories.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "tests/storage/log_fixture.h"
@@ -193,6 +196,29 @@ TEST_F(LogDirectoriesTest, WhatChangesWhileACheckpointIsWrittenIsInTheNextOne) {
   EXPECT_THAT(text(marks), HasSubstr("tweets 0 1"));
   tick(*directories);
   EXPECT_THAT(text(marks), HasSubstr("tweets 0 2"));
+}
+
+// A sync costs as much as dozens of small produce requests.
+TEST_F(LogDirectoriesTest, OfManyDirtyLogsThoseWithLittleToSyncTakeTurns) {
+  constexpr int kLogs = 200;
+  auto directories = start();
+  std::vector<Log*> logs;
+  for (int i = 0; i < kLogs; ++i) logs.push_back(&create(*directories, {"tweets", i}));
+  const auto round = [&] {
+    directories->checkpoint();
+    disk_.run_all();
+    return std::count_if(logs.begin(), logs.end(), [](const Log* log) {
+      return log->recovery_point() == log->log_end_offset();
+    });
+  };
+  for (Log* log : logs) append(*log);
+  EXPECT_EQ(round(), kLogs) << "nobody knew how many they are";
+  append(*logs[0], {.count = 1, .value_size = 2 << 20});
+  for (int i = 1; i < kLogs; ++i) append(*logs[static_cast<size_t>(i)]);
+  EXPECT_LE(round(), kLogs / 5 + 1);
+  EXPECT_EQ(logs[0]->recovery_point(), 2) << "much was appended";
+  for (int second = 1; second < 4; ++second) (void)round();
+  EXPECT_EQ(round(), kLogs);
 }
 
 TEST_F(LogDirectoriesTest, GroupCommitAnswersInOrderOnceOnTheDisk) {
