@@ -97,12 +97,16 @@ def judge_wire_costs(rows):
 
 
 def rows_or_again(name, options, pair):
-    """A rival that fell under the load is started again, once."""
+    """A rival that fell under the load is started again, once; and what is below the floor may have had a bad moment."""
     try:
-        return rows_of(name, options, pair)
+        rows = rows_of(name, options, pair)
+        if not fallen(rows, options.floor):
+            return rows
+        why = 'its ratio is below the floor'
     except FAILURES as error:
-        print('%s: %s; once more' % (name, error), file=sys.stderr, flush=True)
-        return rows_of(name, options, pair)
+        why = error
+    print('%s: %s; once more' % (name, why), file=sys.stderr, flush=True)
+    return rows_of(name, options, pair)
 
 
 def kept(options, described):
