@@ -92,11 +92,7 @@ class IndexFile {
   const Entry* lookup(int64_t key) const;
   // Drops the entries from the `count`th on.
   void truncate(size_t count);
-  // The last entry that the file has, too; null if it has none.
-  const Entry* last_in_file() const { return in_file_ == 0 ? nullptr : &entries_[in_file_ - 1]; }
-  // The file holds what the index no longer does.
-  bool file_is_longer() const { return file_is_longer_; }
-  // That, or the index holds what the file does not yet.
+  // Memory holds what the file does not, or the other way round.
   bool dirty() const { return loaded_ && (in_file_ != entries_.size() || file_is_longer_); }
   // Makes the file equal to the entries; returns it open, for a sync.  REQUIRES: loaded().
   wire::Result<std::shared_ptr<File>> write_back(FileSystem& files, const std::string& path);

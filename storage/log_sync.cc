@@ -17,9 +17,6 @@ namespace {
 constexpr int64_t kBytesPerSnapshot = int64_t{64} << 20;
 // A recovery of a log that is checkpointed seldom reads about so many bytes.
 constexpr int64_t kBytesPerCheckpoint = int64_t{1} << 20;
-// And so many below its recovery point, for the index entries that no checkpoint has written: with
-// them it is three files to sync instead of one, and their names.
-constexpr int64_t kBytesPerIndexWrite = int64_t{256} << 10;
 
 }  // namespace
 
@@ -76,16 +73,13 @@ std::optional<SyncWork> Log::begin_sync() {
 
 std::optional<SyncWork> Log::begin_checkpoint() {
   if (closed_ || sync_in_progress_ || !directory_.online()) return std::nullopt;
-  const int64_t lag_max = std::min(kBytesPerIndexWrite, options_->segment_bytes / 4);
-  if (active().needs_index_write(lag_max)) {
-    auto indexes = active().write_indexes();
-    if (!indexes) {
-      fail(indexes.error());
-      return std::nullopt;
-    }
-    if (!indexes->empty()) unsynced_.names = true;
-    for (auto& file : *indexes) unsynced_.files.push_back(std::move(file));
+  auto indexes = active().write_indexes();
+  if (!indexes) {
+    fail(indexes.error());
+    return std::nullopt;
   }
+  if (!indexes->empty()) unsynced_.names = true;
+  for (auto& file : *indexes) unsynced_.files.push_back(std::move(file));
   if (bytes_since_snapshot_ >= kBytesPerSnapshot && !take_snapshot()) return std::nullopt;
   bytes_since_checkpoint_ = 0;
   auto work = make_work();

@@ -414,14 +414,6 @@ wire::Result<std::vector<std::shared_ptr<File>>> Segment::seal() {
   return write_back(true);
 }
 
-bool Segment::needs_index_write(int64_t lag_max) const {
-  if (offset_index_.file_is_longer() || time_index_.file_is_longer()) return true;
-  if (transaction_index_.dirty()) return true;
-  if (!offset_index_.dirty()) return false;
-  const OffsetIndexEntry* const last = offset_index_.last_in_file();
-  return size_ - (last == nullptr ? 0 : last->position) > lag_max;
-}
-
 wire::Result<std::vector<std::shared_ptr<File>>> Segment::write_indexes() {
   return write_back(false);
 }

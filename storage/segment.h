@@ -143,10 +143,6 @@ class Segment {
 
   // The last entry of the time index; both index files complete.  Returns them for a sync.
   wire::Result<std::vector<std::shared_ptr<File>>> seal();
-  // Whether the index files are not good enough for a recovery: they hold entries of batches that
-  // were cut off, lack an aborted transaction, or would have it read more than `lag_max` bytes from
-  // their last entry on.  Of the active segment.
-  bool needs_index_write(int64_t lag_max) const;
   // Appends the new index entries to the files, if there are any.
   wire::Result<std::vector<std::shared_ptr<File>>> write_indexes();
   // Closes the file and drops what can be read again, if nothing used it since the last call.  True

@@ -57,32 +57,6 @@ TEST_F(RecoveryTest, ReadsOnlyWhatLiesBehindTheRecoveryPoint) {
   EXPECT_THAT(names(), Not(Contains(segment_file_name(second_, kLogSuffix))));
 }
 
-// A checkpoint of a few batches syncs one file.
-TEST_F(RecoveryTest, IndexEntriesThatNoCheckpointHasWrittenAreFoundAgain) {
-  options_.segment_bytes = 100'000;
-  const std::string index = path(0, kOffsetIndexSuffix);
-  {
-    auto log = open();
-    for (int i = 0; i < 60; ++i) append(*log, {.tag = std::to_string(i), .value_size = 200});
-    sync(*log);
-    EXPECT_FALSE(files_.exists(index)) << "less than a quarter of a segment";
-    for (int i = 60; i < 120; ++i) append(*log, {.tag = std::to_string(i), .value_size = 200});
-    sync(*log);
-    EXPECT_TRUE(files_.exists(index));
-    for (int i = 120; i < 150; ++i) append(*log, {.tag = std::to_string(i), .value_size = 200});
-    sync(*log);
-    EXPECT_EQ(log->recovery_point(), 150);
-  }
-  auto log = open(false, 150);
-  EXPECT_EQ(log->log_end_offset(), 150);
-  EXPECT_EQ(read_values(*log, 0).size(), 150U);
-  expect_consistent(*log);
-  ASSERT_TRUE(log->close().ok());
-  // As many as if every entry had been written when it was made.
-  EXPECT_GE(*(*files_.open(index, OpenMode::kRead))->size(),
-            static_cast<int64_t>(70 * OffsetIndexEntry::kSize));
-}
-
 // Entries of what was cut off are not left in the file for a recovery to believe.
 TEST_F(RecoveryTest, AnIndexThatATruncationMadeTooLongIsWrittenWithTheNextCheckpoint) {
   options_.segment_bytes = 100'000;
