@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/kv/failed_cursor.h"
 #include "wire/base/log.h"
 
 namespace cluster::coordinator {
@@ -13,22 +14,6 @@ using storage::WriteBatch;
 
 // What a row costs beside its bytes: two strings and their place in the table.
 constexpr size_t kRowOverhead = 96;
-
-// Stands nowhere, and says why.
-class FailedCursor final : public storage::Cursor {
- public:
-  explicit FailedCursor(wire::Status why) : why_(std::move(why)) {}
-
-  void seek(std::string_view) override {}
-  bool valid() const override { return false; }
-  wire::Status status() const override { return why_; }
-  void next() override {}
-  std::string_view key() const override { return {}; }
-  std::string_view value() const override { return {}; }
-
- private:
-  wire::Status why_;
-};
 
 }  // namespace
 
@@ -47,7 +32,7 @@ wire::Result<std::optional<std::string>> GatheredRows::get(std::string_view key)
 
 std::unique_ptr<storage::Cursor> GatheredRows::cursor() {
   if (wire::Status status = flush(); !status.ok()) {
-    return std::make_unique<FailedCursor>(std::move(status));
+    return std::make_unique<storage::FailedCursor>(std::move(status));
   }
   return store_.cursor();
 }
@@ -66,6 +51,10 @@ wire::Status GatheredRows::write(WriteBatch batch) {
     WriteBatch all = waiting_batch();
     for (auto& change : changes) all.add(std::move(change));
     return write_now(std::move(all));
+  }
+  // While the store fails, what waits must not grow.
+  if (failed_) {
+    if (wire::Status status = flush(); !status.ok()) return status;
   }
   for (auto& change : changes) add(std::move(change));
   if (failed_ || waiting_bytes_ >= kBytesMax) return flush();

@@ -8,10 +8,11 @@
 //   - All that waits leaves together.  So the store holds at any time the rows of some moment, each
 //     partition's with the position that they belong to, and a start after a crash replays a tick
 //     more of the logs.  The logs are the truth; nobody who was answered has relied on the store.
-//   - What waits is never more than kBytesMax: the write that reaches it is done at once.  It also
-//     bounds how long the shard is held up by the store.
-//   - After a write to the store has failed nothing is put off until one has gone well, so that the
-//     next coordinator that writes learns of it, and rebuilds its rows, as it does without this.
+//   - What waits is never more than kBytesMax and a batch: the write that reaches it is done at once.
+//     It also bounds how long the shard is held up by the store.
+//   - After a write to the store has failed, what waits is tried again before anything is taken, so
+//     that the next coordinator that writes learns of it, and rebuilds its rows, as it does without
+//     this.
 // On the shard of the coordinators.
 #pragma once
 

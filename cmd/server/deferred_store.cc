@@ -2,28 +2,10 @@
 
 #include <utility>
 
+#include "storage/kv/failed_cursor.h"
 #include "storage/kv/rocks_store.h"
 
 namespace server {
-namespace {
-
-// Of a database that could not be opened: it stands nowhere.
-class NoCursor final : public storage::Cursor {
- public:
-  explicit NoCursor(wire::Error error) : error_(std::move(error)) {}
-
-  void seek(std::string_view) override {}
-  bool valid() const override { return false; }
-  wire::Status status() const override { return error_; }
-  void next() override {}
-  std::string_view key() const override { return {}; }
-  std::string_view value() const override { return {}; }
-
- private:
-  wire::Error error_;
-};
-
-}  // namespace
 
 DeferredStore::DeferredStore(storage::DiskExecutor& disk, std::string directory,
                              wire::Callback<void(wire::Error)> failed) {
@@ -57,7 +39,7 @@ wire::Status DeferredStore::write(storage::WriteBatch batch) {
 
 std::unique_ptr<storage::Cursor> DeferredStore::cursor() {
   const Opened& opened = *opened_.get();
-  if (!opened.ok()) return std::make_unique<NoCursor>(opened.error());
+  if (!opened.ok()) return std::make_unique<storage::FailedCursor>(opened.error());
   return (*opened)->cursor();
 }
 

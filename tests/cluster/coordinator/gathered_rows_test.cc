@@ -140,18 +140,39 @@ TEST_F(GatheredRowsTest, LargeBatchGoesAtOnceBehindWhatWaits) {
   EXPECT_EQ(store_.writes, 1);
 }
 
-TEST_F(GatheredRowsTest, FailedWriteIsToldToTheNextOneAndNothingIsLost) {
+TEST_F(GatheredRowsTest, FailedWriteIsToldToTheNextOneAndWhatWaitedIsNotLost) {
   ASSERT_TRUE(put("a", "1").ok());
   store_.fails = true;
   timers_.advance(GatheredRows::kDelayMs);
   EXPECT_EQ(get("a"), "1");
   EXPECT_FALSE(rows_->cursor()->status().ok());
   EXPECT_FALSE(put("b", "2").ok());
+  EXPECT_EQ(get("b"), std::nullopt) << "as in a store that could not be written to";
   store_.fails = false;
   EXPECT_TRUE(put("c", "3").ok());
-  EXPECT_EQ(store_.all(), "a=1 b=2 c=3 ");
-  EXPECT_TRUE(put("d", "4").ok());
-  EXPECT_EQ(store_.writes, 1) << "what goes well waits again";
+  EXPECT_EQ(store_.all(), "a=1 ");
+  timers_.advance(GatheredRows::kDelayMs);
+  EXPECT_EQ(store_.all(), "a=1 c=3 ");
+  EXPECT_EQ(store_.writes, 2) << "what goes well waits again";
+}
+
+TEST_F(GatheredRowsTest, NoMoreWaitsWhileTheStoreFails) {
+  const std::string value(1'000, 'v');
+  store_.fails = true;
+  int taken = 0;
+  while (put(std::to_string(taken), value).ok()) ++taken;
+  for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(put("more" + std::to_string(i), value).ok());
+  store_.fails = false;
+  ASSERT_TRUE(rows_->flush().ok());
+  EXPECT_EQ(store_.changes, static_cast<size_t>(taken) + 1) << "and the one that reached the bound";
+}
+
+TEST_F(GatheredRowsTest, FailureOfAWriteThatWentAtOnceIsToldToTheNextOne) {
+  store_.fails = true;
+  WriteBatch batch;
+  batch.erase_range("b", "c");
+  EXPECT_FALSE(rows_->write(std::move(batch)).ok());
+  EXPECT_FALSE(put("a", "1").ok());
 }
 
 TEST_F(GatheredRowsTest, WhatWaitsIsWrittenAtTheEnd) {
