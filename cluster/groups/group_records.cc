@@ -91,15 +91,21 @@ coordinator::Record record_of(std::string key, std::optional<wire::Bytes> value)
   return {wire::Bytes::adopt(std::move(key)), std::move(value)};
 }
 
+// `more`: how many bytes the caller adds.
+std::string start_of_offset_key(std::string_view group, std::string_view topic, size_t more) {
+  std::string key;
+  key.reserve(3 * sizeof(int16_t) + group.size() + topic.size() + more);
+  append(key, static_cast<int16_t>(RecordType::kOffset));
+  append_string(key, group);
+  append_string(key, topic);
+  return key;
+}
+
 }  // namespace
 
 std::string offset_key(std::string_view group, std::string_view topic,
                        wire::PartitionIndex partition) {
-  std::string key;
-  key.reserve(3 * sizeof(int16_t) + group.size() + topic.size() + sizeof(partition));
-  append(key, static_cast<int16_t>(RecordType::kOffset));
-  append_string(key, group);
-  append_string(key, topic);
+  std::string key = start_of_offset_key(group, topic, sizeof(partition));
   append(key, partition);
   return key;
 }
@@ -121,9 +127,7 @@ std::string offset_key_prefix(std::string_view group) {
 }
 
 std::string offset_key_prefix(std::string_view group, std::string_view topic) {
-  std::string key = offset_key_prefix(group);
-  append_string(key, topic);
-  return key;
+  return start_of_offset_key(group, topic, 0);
 }
 
 std::string group_key_prefix() {
