@@ -27,7 +27,10 @@ if ! podman image exists "$base" && ! timeout 60 podman pull -q "$base" >/dev/nu
   echo "making $base from Debian's packages"
   root=$(mktemp -d)
   trap 'rm -rf "$root"' EXIT
-  mirror=$(sed -n -e 's/^URIs: *//p' -e 's/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p' /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null | head -1)
+  # A machine has its sources in files of either form, not always of both.
+  sources=()
+  for file in /etc/apt/sources.list.d/*.sources /etc/apt/sources.list; do [[ ! -e $file ]] || sources+=("$file"); done
+  mirror=$(sed -n -e '/^URIs: */{s///;p;q}' -e '/^deb /{s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p;q}' /dev/null "${sources[@]}")
   debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >/dev/null
   rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
   tar -C "$root" -c . | podman import - "$base" >/dev/null
