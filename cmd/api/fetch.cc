@@ -14,6 +14,7 @@
 #include "cluster/replica/fetch_session.h"
 #include "cluster/replica/parked_fetch.h"
 #include "cluster/replica/replica_set.h"
+#include "cmd/api/answer_room.h"
 #include "cmd/api/fetch_conversion.h"
 #include "cmd/api/handlers.h"
 #include "cmd/api/leader_hint.h"
@@ -100,6 +101,9 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   // How many bytes more must become visible before it is worth while to read again.
   size_t missing(const Outcome& outcome) const;
   void park(size_t missing_bytes, wire::DurationMs wait_ms);
+  int64_t answer_bytes_left() const {
+    return services_.answer_room == nullptr ? INT64_MAX : services_.answer_room->left();
+  }
 
   Services& services_;
   VantagePtr vantage_;
@@ -157,7 +161,7 @@ PendingFetch::Outcome PendingFetch::read_all() {
   limits_.max_bytes =
       max_bytes_ < 0
           ? max_bytes_
-          : static_cast<int32_t>(std::clamp<int64_t>(services_.answer_bytes_left, 0, max_bytes_));
+          : static_cast<int32_t>(std::clamp<int64_t>(answer_bytes_left(), 0, max_bytes_));
   limits_.at_least_one_batch = version_ > kLastFetchWithHardLimits;
   limits_.may_wait = services_.disk == nullptr || disk_reads_ >= kDiskReadsMax;
   limits_.cold.clear();
@@ -227,7 +231,7 @@ void PendingFetch::on_woken() {
 bool PendingFetch::is_enough(const Outcome& outcome) const {
   // With little room for answers there is no waiting for more than fits, but still for something.
   const int64_t wanted =
-      min_bytes_ <= 0 ? 0 : std::clamp<int64_t>(services_.answer_bytes_left, 1, min_bytes_);
+      min_bytes_ <= 0 ? 0 : std::clamp<int64_t>(answer_bytes_left(), 1, min_bytes_);
   return outcome.answer_now || static_cast<int64_t>(outcome.bytes) >= wanted;
 }
 

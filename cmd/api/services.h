@@ -51,6 +51,7 @@ class TransactionCoordinator;
 namespace api {
 
 class AdvertWatch;
+class AnswerRoom;
 class ConversionMemory;
 class ImageWatch;
 class ProduceMemory;
@@ -87,9 +88,7 @@ struct Services {
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;             // fetch.max.bytes
   ConversionMemory* conversion_memory = nullptr;  // of Fetch v0-v3
-  // What further answers may hold (odradek.max.unsent.bytes), written by the shard's connections;
-  // zero or less: clients do not read what is there, and a fetch gets one batch.
-  int64_t answer_bytes_left = INT64_MAX;
+  const AnswerRoom* answer_room = nullptr;        // null: nobody waits for an answer
   cluster::groups::GroupCoordinator* groups = nullptr;
   cluster::transactions::TransactionCoordinator* transactions = nullptr;
   storage::LogDirectories* log_directories = nullptr;

@@ -224,7 +224,8 @@ void add_dev(CLI::App& app, int& exit_code) {
 Differs from `serve` in: listeners on 127.0.0.1 (the controller's on any free port), log.dirs and
 odradek.state.dir under --data, odradek.durability=relaxed, odradek.advertised.rescue=true,
 odradek.http.listener=127.0.0.1:9644 (any free port if --port is not 9092),
-group.initial.rebalance.delay.ms=100, one replica of internal topics. Each can be set back with --set.
+group.initial.rebalance.delay.ms=100, one replica of internal topics. Each can be set back with
+--set.
 
 Examples:
   odradek dev

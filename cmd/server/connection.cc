@@ -12,6 +12,7 @@
 #include "cmd/api/dispatch.h"
 #include "cmd/api/request_metrics.h"
 #include "cmd/server/ip_address.h"
+#include "cmd/server/request_hop.h"
 #include "wire/base/check.h"
 
 namespace server {
@@ -25,6 +26,14 @@ constexpr size_t kSizeBytes = 4;  // what stands before each answer
 }  // namespace
 
 void Slot::fill() {
+  owner_.hop_ != nullptr ? owner_.hop_->filled(*this) : arrive();
+}
+
+void Slot::fail(std::string_view reason) {
+  owner_.hop_ != nullptr ? owner_.hop_->failed(*this, reason) : arrive_failed(reason);
+}
+
+void Slot::arrive() {
   CHECK(!ready_);
   const size_t size = answer_.size() - kSizeBytes;
   if (connection_ == nullptr) return owner_.recycle(this);
@@ -37,7 +46,7 @@ void Slot::fill() {
   connection_->slot_ready(*this, answer_bytes_);
 }
 
-void Slot::fail(std::string_view reason) {
+void Slot::arrive_failed(std::string_view reason) {
   CHECK(!ready_);
   if (connection_ == nullptr) return owner_.recycle(this);
   ready_ = true;  // the connection recycles it when it closes
@@ -49,6 +58,23 @@ void Slot::note_errors(const api::ErrorCounts& errors) {
     owner_.services_.request_metrics->failed(api_key_, errors);
 }
 
+void Slot::note_received(const wire::Bytes& frame) {
+  if (owner_.services_.request_metrics == nullptr) return;
+  const auto version = static_cast<int16_t>(frame[2] << 8 | frame[3]);
+  owner_.services_.request_metrics->received(api_key_, version, frame.size());
+}
+
+void Slot::note_answered() {
+  const size_t size = answer_.size();
+  count_answer(uv_hrtime(), size > kSizeBytes ? size : 0);
+}
+
+void Slot::count_answer(uint64_t now_ns, size_t answer_bytes) {
+  if (owner_.services_.request_metrics == nullptr) return;
+  owner_.services_.request_metrics->answered(api_key_, (now_ns - received_ns_) / 1'000,
+                                             answer_bytes);
+}
+
 void Slot::reset() {
   connection_ = nullptr;
   next_ = nullptr;
@@ -58,12 +84,13 @@ void Slot::reset() {
   answer_.write(int32_t{0});
 }
 
-Connection::Connection(Connections& owner, int socket, api::ConnectionInfo info, uint16_t port)
+Connection::Connection(Connections& owner, int socket, std::shared_ptr<api::ConnectionInfo> info,
+                       uint16_t port)
     : owner_(owner),
       socket_(socket),
       info_(std::move(info)),
       port_(port),
-      reader_(info_.kind, owner.limits_.request_bytes_max) {
+      reader_(info_->kind, owner.limits_.request_bytes_max) {
   poll_.data = this;
   CHECK(uv_poll_init(owner_.shard_.loop(), &poll_, socket_) == 0);
   last_read_ms_ = last_write_ms_ = owner_.shard_.clock().monotonic_ms();
@@ -74,7 +101,7 @@ void Connection::start() {
 }
 
 std::string Connection::peer() const {
-  return host_and_port(info_.client_host, port_);
+  return host_and_port(info_->client_host, port_);
 }
 
 void Connection::refuse(std::string_view reason) {
@@ -173,7 +200,7 @@ void Connection::read() {
     }
     last_read_ms_ = owner_.shard_.clock().monotonic_ms();
     received_ns_ = uv_hrtime();
-    owner_.bytes_in_ += static_cast<uint64_t>(size);
+    add_to(owner_.bytes_in_, static_cast<uint64_t>(size));
     reader_.received(static_cast<size_t>(size), owner_.slab_);
     process_frames();
     if (closing_) return;
@@ -230,11 +257,9 @@ void Connection::take_request(wire::Bytes frame) {
   owner_.add_request_memory(frame.size());
   slot->received_ns_ = received_ns_;
   slot->api_key_ = static_cast<int16_t>(frame[0] << 8 | frame[1]);
-  if (owner_.services_.request_metrics != nullptr) {
-    const auto version = static_cast<int16_t>(frame[2] << 8 | frame[3]);
-    owner_.services_.request_metrics->received(slot->api_key_, version, frame.size());
-  }
-  api::dispatch(owner_.services_, info_, std::move(frame), *slot);
+  if (owner_.hop_ != nullptr) return owner_.hop_->request(info_, std::move(frame), *slot);
+  slot->note_received(frame);
+  api::dispatch(owner_.services_, *info_, std::move(frame), *slot);
 }
 
 void Connection::slot_ready(Slot& slot, size_t answer_bytes) {
@@ -265,10 +290,7 @@ void Connection::resume() {
 
 void Connection::pop_first(uint64_t now_ns) {
   Slot* const slot = first_;
-  if (owner_.services_.request_metrics != nullptr) {
-    owner_.services_.request_metrics->answered(
-        slot->api_key_, (now_ns - slot->received_ns_) / 1'000, slot->answer_bytes_);
-  }
+  if (owner_.hop_ == nullptr) slot->count_answer(now_ns, slot->answer_bytes_);
   first_ = slot->next_;
   if (first_ == nullptr) last_ = nullptr;
   --in_flight_requests_;
@@ -325,7 +347,7 @@ void Connection::write() {
 void Connection::consume(size_t written) {
   unsent_bytes_ -= written;
   in_flight_bytes_ -= written;
-  owner_.bytes_out_ += written;
+  add_to(owner_.bytes_out_, written);
   first_written_ += written;
   const uint64_t now_ns = uv_hrtime();
   while (first_ != nullptr && first_->ready_ && first_written_ >= first_->answer_bytes_) {

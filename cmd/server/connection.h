@@ -3,9 +3,11 @@
 // All complete requests of a read are dispatched before anything is written, and all answers ready
 // at the end of a turn of the loop leave in one system call.  A connection with too much unanswered
 // is not read from: that is the back-pressure. Owned by the Connections of its shard; deletes
-// itself when closed.
+// itself when closed.  The broker may be on another shard: then requests and answers cross by the
+// RequestHop.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +31,18 @@ class Slot final : public api::ResponseSlot {
   void fail(std::string_view reason) override;
   void note_errors(const api::ErrorCounts& errors) override;
 
+  // For the metrics, on the broker's shard: the request is about to be served; it was.
+  void note_received(const wire::Bytes& frame);
+  void note_answered();
+  // fill() and fail() as they arrive on the connection's shard.
+  void arrive();
+  void arrive_failed(std::string_view reason);
+
  private:
   friend class Connection;
   friend class Connections;
+
+  void count_answer(uint64_t now_ns, size_t answer_bytes);
 
   // As new, for the next request; the answer's memory stays, and begins with room for its size.
   void reset();
@@ -48,7 +59,8 @@ class Slot final : public api::ResponseSlot {
 
 class Connection final : public Shard::TurnEnd {
  public:
-  Connection(Connections& owner, int socket, api::ConnectionInfo info, uint16_t port);
+  Connection(Connections& owner, int socket, std::shared_ptr<api::ConnectionInfo> info,
+             uint16_t port);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -60,7 +72,7 @@ class Connection final : public Shard::TurnEnd {
   void stop_reading();
   bool answered() const { return first_ == nullptr; }
 
-  const api::ConnectionInfo& info() const { return info_; }
+  const api::ConnectionInfo& info() const { return *info_; }
   std::string peer() const;
   void on_turn_end() override;
 
@@ -90,7 +102,8 @@ class Connection final : public Shard::TurnEnd {
   const int socket_;
   uv_poll_t poll_;
   int polled_events_ = 0;
-  api::ConnectionInfo info_;
+  // What is written in it after the accept, is of the broker's shard.
+  const std::shared_ptr<api::ConnectionInfo> info_;
   const uint16_t port_;
   size_t index_ = 0;  // in owner_.live_
 

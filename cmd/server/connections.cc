@@ -10,10 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cmd/api/advert_watch.h"
-#include "cmd/server/advertised_addresses.h"
+#include "cmd/server/client_connections.h"
 #include "cmd/server/connection.h"
-#include "cmd/server/ip_address.h"
+#include "cmd/server/request_hop.h"
 #include "wire/base/log.h"
 
 namespace server {
@@ -29,11 +28,14 @@ void set_buffer(int socket, int which, std::optional<int> bytes) {
 
 }  // namespace
 
-Connections::Connections(Shard& shard, api::Services& services, ConnectionLimits limits,
-                         AdvertisedAddresses* addresses)
-    : shard_(shard), services_(services), limits_(std::move(limits)), addresses_(addresses) {
-  publish_answer_room();
-}
+Connections::Connections(Ports ports, ConnectionLimits limits)
+    : shard_(ports.shard),
+      services_(ports.services),
+      clients_(ports.clients),
+      room_(ports.room),
+      place_in_room_(ports.place_in_room),
+      hop_(ports.hop),
+      limits_(std::move(limits)) {}
 
 Connections::~Connections() {
   close_all();
@@ -45,52 +47,28 @@ void Connections::close_all() {
   while (!live_.empty()) live_.back()->close();
 }
 
-std::map<std::string, size_t> Connections::count_by_listener() const {
-  std::map<std::string, size_t> counts;
-  for (const Connection* connection : live_) ++counts[connection->info_.vantage->listener];
-  return counts;
-}
-
-void Connections::accept(int socket, const std::string& listener, api::ListenerKind kind) {
-  const SocketAddress peer = peer_address(socket);
-  const std::string host = peer.ip.text();
-  size_t& of_address = count_of_address_[host];
-  const auto override = limits_.connections_max_of_address.find(host);
-  const size_t address_max = override != limits_.connections_max_of_address.end()
-                                 ? override->second
-                                 : limits_.connections_per_address_max;
-  if (live_.size() >= limits_.connections_max) {
+void Connections::take(AcceptedClient client) {
+  using Verdict = ConnectionQuotas::Verdict;
+  bool is_full = client.verdict == Verdict::kFull;
+  if (is_full) {
     // Room is made by closing the oldest that never sent a request; those at work are left alone.
-    if (Connection* const stranger = oldest_stranger())
+    if (Connection* const stranger = oldest_stranger()) {
       stranger->refuse("it sent no request, and max.connections is reached");
+      is_full = false;
+    }
   }
-  const bool too_many = live_.size() >= limits_.connections_max;
-  const bool too_many_of_address = of_address >= address_max;
-
-  api::ConnectionInfo info;
-  info.id = next_id_++;
-  if (addresses_ != nullptr) {
-    const SocketAddress local = local_address(socket);
-    auto told = addresses_->tell(listener, local, peer.ip);
-    info.vantage = std::move(told.vantage);
-    if (told.may_be_wrong) info.told_other_than = host_and_port(local.ip.text(), local.port);
-  } else {
-    info.vantage = std::make_shared<const api::Vantage>(
-        api::Vantage{.listener = listener, .own = std::nullopt});
-  }
-  info.kind = kind;
-  info.client_host = host;
   const int on = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  set_buffer(socket, SO_SNDBUF, limits_.send_buffer_bytes);
-  set_buffer(socket, SO_RCVBUF, limits_.receive_buffer_bytes);
-  auto* const connection = new Connection(*this, socket, std::move(info), peer.port);
-  ++of_address;
+  setsockopt(client.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  set_buffer(client.socket, SO_SNDBUF, limits_.send_buffer_bytes);
+  set_buffer(client.socket, SO_RCVBUF, limits_.receive_buffer_bytes);
+  auto* const connection =
+      new Connection(*this, client.socket, std::move(client.info), client.port);
   connection->index_ = live_.size();
   live_.push_back(connection);
-  if (too_many) return connection->refuse("max.connections is reached");
-  if (too_many_of_address)
+  if (is_full) return connection->refuse("max.connections is reached");
+  if (client.verdict == Verdict::kFullForAddress)
     return connection->refuse("max.connections.per.ip is reached for its address");
+  if (draining_) connection->stop_reading();
   connection->start();
   arm_sweep();
 }
@@ -112,12 +90,8 @@ void Connections::forget(Connection& connection) {
   live_.back()->index_ = connection.index_;
   std::swap(live_[connection.index_], live_.back());
   live_.pop_back();
-  const auto of_address = count_of_address_.find(connection.info_.client_host);
-  if (of_address != count_of_address_.end() && --of_address->second == 0)
-    count_of_address_.erase(of_address);
   if (connection.waits_memory_) std::erase(waiting_for_memory_, &connection);
-  if (!connection.info_.told_other_than.empty() && services_.advert_watch != nullptr)
-    services_.advert_watch->closed(connection.info_.id);
+  hop_ != nullptr ? hop_->closed(connection.info_) : clients_.closed(*connection.info_);
   if (draining_) check_drained();
 }
 
@@ -139,7 +113,7 @@ void Connections::recycle(Slot* slot) {
 }
 
 void Connections::release_request_memory(size_t bytes) {
-  request_memory_ -= bytes;
+  request_memory_.store(request_memory() - bytes, std::memory_order_relaxed);
   if (waiting_for_memory_.empty() || memory_short()) return;
   // On the next turn of the loop: the one that released may be in the middle of its work.
   shard_.post([this] {
@@ -161,7 +135,7 @@ void Connections::wait_for_memory(Connection& connection) {
 // Of a few that are looked at in turn, as with strangers.
 void Connections::shed_requests() {
   const size_t most = limits_.request_memory_max + limits_.request_memory_max / 8;
-  while (request_memory_ > most) {
+  while (request_memory() > most) {
     Connection* stalest = nullptr;
     size_t compared = 0;
     for (size_t seen = 0; seen < live_.size() && compared < kStrangersCompared; ++seen) {
@@ -194,8 +168,8 @@ void Connections::release_answer(Slot& slot) {
 }
 
 void Connections::publish_answer_room() {
-  services_.answer_bytes_left =
-      static_cast<int64_t>(limits_.answer_memory_max) - static_cast<int64_t>(answers_.bytes());
+  answer_bytes_.store(answers_.bytes(), std::memory_order_relaxed);
+  room_.hold(place_in_room_, static_cast<int64_t>(answers_.bytes()));
 }
 
 void Connections::shed_answers() {
@@ -215,7 +189,7 @@ void Connections::shed_answers() {
 }
 
 void Connections::log_refusal(const Connection& connection, std::string_view reason) {
-  ++refused_;
+  add_to(refused_, uint64_t{1});
   const wire::DurationMs now_ms = shard_.clock().monotonic_ms();
   if (now_ms - refusal_second_ms_ >= 1000) {
     if (refusals_unsaid_ > 0)
@@ -229,7 +203,7 @@ void Connections::log_refusal(const Connection& connection, std::string_view rea
   }
   ++refusal_lines_;
   wire::log::warn("closed the connection of {} to {}: {}", connection.peer(),
-                  connection.info_.vantage->listener, reason);
+                  connection.info_->vantage->listener, reason);
 }
 
 // At most once a second while some connection is in the middle of something, else when the idlest
@@ -261,7 +235,7 @@ void Connections::sweep() {
       connection->close();  // idle: no fault of anyone
     }
   }
-  if (request_memory_ == 0) {
+  if (request_memory() == 0) {
     buffers_.trim();
     slab_.trim();
   }
@@ -273,7 +247,7 @@ void Connections::sweep() {
 
 // What a flood took goes back to the system: the allocator would keep it for the next one.
 void Connections::return_memory() {
-  const size_t held = request_memory_ + answers_.bytes();
+  const size_t held = request_memory() + answers_.bytes();
   flood_bytes_ = std::max(flood_bytes_, held);
   if (flood_bytes_ < kFloodBytes || held > flood_bytes_ / 4) return;
   flood_bytes_ = held;

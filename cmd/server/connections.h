@@ -1,13 +1,13 @@
-// All client connections of one shard, and what they share: limits, memory, the sweep that closes
+// The client connections of one shard, and what they share: limits, memory, the sweep that closes
 // the idle and the stalled.
 //
-// Every bound of hostile traffic is here: how many connections, how many of one address, how much
-// memory incomplete and unanswered requests may hold in all, how long one may stay without
-// progress.
+// The bounds of hostile traffic are here: how much memory incomplete and unanswered requests may
+// hold in all, how long one may stay without progress.  How many there may be is judged before they
+// come here (connection_quotas.h).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,15 +15,18 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cmd/api/answer_room.h"
 #include "cmd/api/request_context.h"
 #include "cmd/server/answer_memory.h"
+#include "cmd/server/connection_quotas.h"
 #include "cmd/server/receive_memory.h"
 #include "cmd/server/shard.h"
 
 namespace server {
 
-class AdvertisedAddresses;
+class ClientConnections;
 class Connection;
+class RequestHop;
 class Slot;
 
 struct ConnectionLimits {
@@ -54,36 +57,50 @@ struct ConnectionLimits {
   wire::DurationMs sweep_interval_ms = 1'000;
 };
 
+// A client that was accepted, on its way to the shard of its connection.
+struct AcceptedClient {
+  int socket;
+  std::shared_ptr<api::ConnectionInfo> info;
+  uint16_t port;  // of its end
+  ConnectionQuotas::Verdict verdict;
+};
+
+// A number that one thread adds to and any may read.
+template <typename T>
+void add_to(std::atomic<T>& counter, T amount) {
+  counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+}
+
 class Connections {
  public:
-  // REQUIRES: shard and services outlive this.
-  // REQUIRES: so do addresses; null: clients are told what is registered.
-  Connections(Shard& shard, api::Services& services, ConnectionLimits limits,
-              AdvertisedAddresses* addresses = nullptr);
+  // What the connections need of the rest of the process.
+  struct Ports {
+    Shard& shard;
+    api::Services& services;
+    ClientConnections& clients;  // told of each that is closed
+    api::AnswerRoom& room;
+    size_t place_in_room = 0;
+    RequestHop* hop = nullptr;  // null: the broker is on this shard
+  };
+  // REQUIRES: what is in the ports outlives this.
+  Connections(Ports ports, ConnectionLimits limits);
   ~Connections();
 
-  // Takes an accepted socket over.
-  void accept(int socket, const std::string& listener, api::ListenerKind kind);
+  // Takes the socket over.
+  void take(AcceptedClient client);
   // From now on nothing is read; `done` is called when every request taken has been answered and
   // written.
   void drain(wire::Callback<void()> done);
   void close_all();
 
-  size_t count() const { return live_.size(); }
-  size_t request_memory() const { return request_memory_; }
-  size_t answer_memory() const { return answers_.bytes(); }
-  uint64_t refused() const { return refused_; }
-  uint64_t accepted() const { return next_id_ - 1; }
-  uint64_t bytes_in() const { return bytes_in_; }
-  uint64_t bytes_out() const { return bytes_out_; }
-  // How many there are by listener.
-  std::map<std::string, size_t> count_by_listener() const;
-  const ConnectionLimits& limits() const { return limits_; }
+  // On any thread.
+  size_t request_memory() const { return request_memory_.load(std::memory_order_relaxed); }
+  size_t answer_memory() const { return answer_bytes_.load(std::memory_order_relaxed); }
+  uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+  uint64_t bytes_in() const { return bytes_in_.load(std::memory_order_relaxed); }
+  uint64_t bytes_out() const { return bytes_out_.load(std::memory_order_relaxed); }
   // Other than the defaults, while running.
-  void set_limits(ConnectionLimits limits) {
-    limits_ = std::move(limits);
-    publish_answer_room();
-  }
+  void set_limits(ConnectionLimits limits) { limits_ = std::move(limits); }
 
  private:
   friend class Connection;
@@ -91,9 +108,9 @@ class Connections {
 
   Slot* take_slot();
   void recycle(Slot* slot);
-  void add_request_memory(size_t bytes) { request_memory_ += bytes; }
+  void add_request_memory(size_t bytes) { add_to(request_memory_, bytes); }
   void release_request_memory(size_t bytes);
-  bool memory_short() const { return request_memory_ >= limits_.request_memory_max; }
+  bool memory_short() const { return request_memory() >= limits_.request_memory_max; }
   void wait_for_memory(Connection& connection);
   // Beyond the limit by an eighth: those go who have begun a request and sent nothing more of it
   // for longest.
@@ -114,22 +131,24 @@ class Connections {
 
   Shard& shard_;
   api::Services& services_;
+  ClientConnections& clients_;
+  api::AnswerRoom& room_;
+  const size_t place_in_room_;
+  RequestHop* const hop_;
   ConnectionLimits limits_;
-  AdvertisedAddresses* const addresses_;
   ReadSlab slab_;
   BufferPool buffers_;
 
   std::vector<Connection*> live_;  // each knows its index
-  std::unordered_map<std::string, size_t> count_of_address_;
-  size_t stranger_cursor_ = 0;  // where oldest_stranger() looked last
-  size_t stalled_cursor_ = 0;   // where shed_requests() did
+  size_t stranger_cursor_ = 0;     // where oldest_stranger() looked last
+  size_t stalled_cursor_ = 0;      // where shed_requests() did
   std::vector<Connection*> waiting_for_memory_;
-  size_t request_memory_ = 0;
+  std::atomic<size_t> request_memory_ = 0;
   size_t flood_bytes_ = 0;  // the most that was held since memory was returned
   AnswerMemory answers_;
-  uint64_t next_id_ = 1;
-  uint64_t bytes_in_ = 0;
-  uint64_t bytes_out_ = 0;
+  std::atomic<size_t> answer_bytes_ = 0;  // of answers_
+  std::atomic<uint64_t> bytes_in_ = 0;
+  std::atomic<uint64_t> bytes_out_ = 0;
 
   std::vector<Slot*> free_slots_;
 
@@ -143,7 +162,7 @@ class Connections {
   wire::DurationMs refusal_second_ms_ = 0;
   int refusal_lines_ = 0;
   uint64_t refusals_unsaid_ = 0;
-  uint64_t refused_ = 0;
+  std::atomic<uint64_t> refused_ = 0;
 };
 
 }  // namespace server

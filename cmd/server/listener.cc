@@ -175,7 +175,7 @@ Listener::~Listener() {
   ::close(spare_socket_);
 }
 
-wire::Status Listener::accept_from(Connections& connections) {
+wire::Status Listener::accept_from(ClientConnections& connections) {
   return accept_to([this, &connections](int socket) {
     connections.accept(socket, options_.name, options_.kind);
   });

@@ -7,7 +7,7 @@
 
 #include <uv.h>
 
-#include "cmd/server/connections.h"
+#include "cmd/server/client_connections.h"
 #include "wire/base/callback.h"
 #include "wire/base/result.h"
 
@@ -34,7 +34,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   // REQUIRES: connections outlives this.
-  wire::Status accept_from(Connections& connections);
+  wire::Status accept_from(ClientConnections& connections);
   // Hands each accepted socket, which does not block, to `take`.
   wire::Status accept_to(wire::Callback<void(int socket)> take);
   const ListenerOptions& options() const { return options_; }

@@ -38,7 +38,7 @@ wire::Status Listeners::open() {
   return {};
 }
 
-wire::Status Listeners::serve(Connections& connections) {
+wire::Status Listeners::serve(ClientConnections& connections) {
   for (const auto& listener : listeners_) {
     if (auto listening = listener->accept_from(connections); !listening.ok()) return listening;
   }

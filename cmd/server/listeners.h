@@ -10,7 +10,7 @@
 
 #include "cluster/config/broker_config.h"
 #include "cmd/server/advertised_addresses.h"
-#include "cmd/server/connections.h"
+#include "cmd/server/client_connections.h"
 #include "cmd/server/listener.h"
 #include "cmd/server/listener_table.h"
 #include "cmd/server/name_lookup.h"
@@ -28,7 +28,7 @@ class Listeners {
   // Takes the ports; clients are refused until serve().
   wire::Status open();
   // REQUIRES: connections is closed before this goes.
-  wire::Status serve(Connections& connections);
+  wire::Status serve(ClientConnections& connections);
   void close();
 
   AdvertisedAddresses& addresses() { return addresses_; }

@@ -433,10 +433,10 @@ void Node::create_first_topics() {
 
 void Node::serve_clients() {
   if (stopping_) return;
-  connections_ = std::make_unique<Connections>(
+  connections_ = std::make_unique<ClientConnections>(
       shard_, services_,
       connection_limits(cluster::config::layers_of(config_, services_.image->configs())),
-      &listeners_.addresses());
+      &listeners_.addresses(), static_cast<size_t>(config_.get_int("odradek.shards")));
   if (auto serving = listeners_.serve(*connections_); !serving.ok()) return fail(serving.error());
   checkpoint_every_second();
   apply_retention_in_a_while();

@@ -7,7 +7,8 @@
 //   requests answered
 //           -> logs closed, clean-shutdown marker -> quorum replica
 //
-// Lives on shard 0, which is the only one so far.
+// Lives on shard 0.  Other shards have connections of clients, and nothing else
+// (client_connections.h).
 #pragma once
 
 #include <memory>
@@ -30,7 +31,7 @@
 #include "cmd/api/request_metrics.h"
 #include "cmd/api/services.h"
 #include "cmd/console/routes.h"
-#include "cmd/server/connections.h"
+#include "cmd/server/client_connections.h"
 #include "cmd/server/coordinators.h"
 #include "cmd/server/disk_pool.h"
 #include "cmd/server/http_server.h"
@@ -64,7 +65,7 @@ class Node {
   const Listeners& listeners() const { return listeners_; }
   // The port of the first listener for clients.
   uint16_t port() const { return listeners_.client_port(); }
-  const Connections& connections() const { return *connections_; }
+  const ClientConnections& connections() const { return *connections_; }
   // The port of odradek.http.listener; null: there is none.
   const HttpServer* http() const { return http_.get(); }
 
@@ -120,7 +121,7 @@ class Node {
   wire::Uuid metadata_directory_id_;
   api::AdvertWatch advert_watch_;
   // Outlives everyone who may still hold an answer for a client: the slots are its own.
-  std::unique_ptr<Connections> connections_;
+  std::unique_ptr<ClientConnections> connections_;
   ImageHolder image_holder_;
   api::ImageWatch image_watch_;
   api::ConversionMemory conversion_memory_;

@@ -88,7 +88,8 @@ class Producer {
 TEST(Allocations, AProduceNeedsNoneOnceTheFirstAreDone) {
   constexpr int kRequests = 4000;
   wire::log::set_level(wire::log::Level::kError);
-  server::BrokerThread broker(cluster::config::Properties{{"num.partitions", "1"}});
+  server::BrokerThread broker(
+      cluster::config::Properties{{"num.partitions", "1"}, {"odradek.shards", "1"}});
   ASSERT_EQ(broker.failure(), "");
   auto client = cli::Client::connect(broker.bootstrap());
   ASSERT_TRUE(client.ok()) << client.error().detail;

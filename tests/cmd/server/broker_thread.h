@@ -1,6 +1,7 @@
 // A whole broker on a thread of this process, listening on a free port of loopback, for tests over real sockets.
 #pragma once
 
+#include <cstdlib>
 #include <future>
 #include <string>
 #include <thread>
@@ -26,6 +27,9 @@ class BrokerThread {
         {"offsets.topic.replication.factor", "1"},
         {"group.initial.rebalance.delay.ms", "0"},
     };
+    // `./dev shards` runs the same tests with several.
+    if (const char* shards = std::getenv("ODRADEK_TEST_SHARDS"))
+      properties.insert_or_assign("odradek.shards", shards);
     for (auto& [key, value] : overrides) properties.insert_or_assign(key, value);
     std::promise<std::string> started;
     auto outcome = started.get_future();

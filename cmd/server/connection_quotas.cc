@@ -1,0 +1,33 @@
+#include "cmd/server/connection_quotas.h"
+
+#include "cmd/server/connections.h"
+#include "wire/base/check.h"
+
+namespace server {
+
+ConnectionQuotas::Verdict ConnectionQuotas::admit(const std::string& host,
+                                                  const std::string& listener,
+                                                  const ConnectionLimits& limits) {
+  size_t& of_address = of_address_[host];
+  const auto override = limits.connections_max_of_address.find(host);
+  const size_t address_max = override != limits.connections_max_of_address.end()
+                                 ? override->second
+                                 : limits.connections_per_address_max;
+  const bool full = count_ >= limits.connections_max;
+  const bool full_for_address = of_address >= address_max;
+  ++count_;
+  ++of_address;
+  ++by_listener_[listener];
+  if (full) return Verdict::kFull;
+  return full_for_address ? Verdict::kFullForAddress : Verdict::kWelcome;
+}
+
+void ConnectionQuotas::closed(const std::string& host, const std::string& listener) {
+  const auto of_address = of_address_.find(host);
+  CHECK(of_address != of_address_.end() && count_ > 0);
+  --count_;
+  --by_listener_[listener];
+  if (--of_address->second == 0) of_address_.erase(of_address);
+}
+
+}  // namespace server
