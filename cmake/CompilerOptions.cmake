@@ -17,7 +17,8 @@ if(ODRADEK_SANITIZE STREQUAL "address")
   target_compile_options(odradek_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
   target_link_options(odradek_options INTERFACE -fsanitize=address,undefined)
 elseif(ODRADEK_SANITIZE STREQUAL "thread")
-  target_compile_options(odradek_options INTERFACE -fsanitize=thread)
+  # It does not see fences (wire/records/record.cc, cmd/server/receive_memory.cc): what they order it may report.
+  target_compile_options(odradek_options INTERFACE -fsanitize=thread -Wno-tsan)
   target_link_options(odradek_options INTERFACE -fsanitize=thread)
 endif()
 

@@ -38,7 +38,7 @@ ClientConnections::ClientConnections(Shard& broker, api::Services& services,
     member.connections = std::make_unique<Connections>(
         Connections::Ports{.shard = shards > 1 ? *member.own_shard : broker_,
                            .services = services_,
-                           .clients = *this,
+                           .counter = *this,
                            .room = room_,
                            .place_in_room = number,
                            .hop = member.hop.get()},

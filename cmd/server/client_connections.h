@@ -27,7 +27,7 @@ namespace server {
 
 class AdvertisedAddresses;
 
-class ClientConnections {
+class ClientConnections final : public ConnectionCounter {
  public:
   // REQUIRES: broker and services outlive this; so do addresses (null: clients are told what is
   // registered).  `limits` are those of all shards together.
@@ -47,8 +47,7 @@ class ClientConnections {
   // Other limits than before, while running.
   void set_limits(ConnectionLimits limits);
 
-  // A connection has gone.  Called by its shard's Connections or RequestHop.
-  void closed(const api::ConnectionInfo& info);
+  void closed(const api::ConnectionInfo& info) override;
 
   size_t count() const { return quotas_.count(); }
   const std::map<std::string, size_t>& count_by_listener() const {

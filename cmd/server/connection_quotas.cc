@@ -13,12 +13,12 @@ ConnectionQuotas::Verdict ConnectionQuotas::admit(const std::string& host,
   const size_t address_max = override != limits.connections_max_of_address.end()
                                  ? override->second
                                  : limits.connections_per_address_max;
-  const bool full = count_ >= limits.connections_max;
+  const size_t before = count_++;
   const bool full_for_address = of_address >= address_max;
-  ++count_;
   ++of_address;
   ++by_listener_[listener];
-  if (full) return Verdict::kFull;
+  if (before >= limits.connections_max)
+    return before == limits.connections_max ? Verdict::kFull : Verdict::kOverfull;
   return full_for_address ? Verdict::kFullForAddress : Verdict::kWelcome;
 }
 

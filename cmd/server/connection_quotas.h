@@ -15,7 +15,8 @@ struct ConnectionLimits;
 
 class ConnectionQuotas {
  public:
-  enum class Verdict { kWelcome, kFull, kFullForAddress };
+  // kFull: there is room if another one goes.  kOverfull: there would not be (the limit was lowered).
+  enum class Verdict { kWelcome, kFull, kOverfull, kFullForAddress };
 
   // What is to become of one more connection of `host`.  It counts until closed() is called,
   // whatever becomes of it.

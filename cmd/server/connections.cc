@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cmd/server/client_connections.h"
 #include "cmd/server/connection.h"
 #include "cmd/server/request_hop.h"
 #include "wire/base/log.h"
@@ -31,7 +30,7 @@ void set_buffer(int socket, int which, std::optional<int> bytes) {
 Connections::Connections(Ports ports, ConnectionLimits limits)
     : shard_(ports.shard),
       services_(ports.services),
-      clients_(ports.clients),
+      counter_(ports.counter),
       room_(ports.room),
       place_in_room_(ports.place_in_room),
       hop_(ports.hop),
@@ -49,12 +48,12 @@ void Connections::close_all() {
 
 void Connections::take(AcceptedClient client) {
   using Verdict = ConnectionQuotas::Verdict;
-  bool is_full = client.verdict == Verdict::kFull;
+  bool is_full = client.verdict == Verdict::kFull || client.verdict == Verdict::kOverfull;
   if (is_full) {
     // Room is made by closing the oldest that never sent a request; those at work are left alone.
     if (Connection* const stranger = oldest_stranger()) {
       stranger->refuse("it sent no request, and max.connections is reached");
-      is_full = false;
+      is_full = client.verdict == Verdict::kOverfull;
     }
   }
   const int on = 1;
@@ -91,7 +90,7 @@ void Connections::forget(Connection& connection) {
   std::swap(live_[connection.index_], live_.back());
   live_.pop_back();
   if (connection.waits_memory_) std::erase(waiting_for_memory_, &connection);
-  hop_ != nullptr ? hop_->closed(connection.info_) : clients_.closed(*connection.info_);
+  hop_ != nullptr ? hop_->closed(connection.info_) : counter_.closed(*connection.info_);
   if (draining_) check_drained();
 }
 

@@ -24,7 +24,6 @@
 
 namespace server {
 
-class ClientConnections;
 class Connection;
 class RequestHop;
 class Slot;
@@ -65,6 +64,15 @@ struct AcceptedClient {
   ConnectionQuotas::Verdict verdict;
 };
 
+// Whoever counts connections is told of each that was closed.  On the broker's shard.
+class ConnectionCounter {
+ public:
+  virtual void closed(const api::ConnectionInfo& info) = 0;
+
+ protected:
+  ~ConnectionCounter() = default;
+};
+
 // A number that one thread adds to and any may read.
 template <typename T>
 void add_to(std::atomic<T>& counter, T amount) {
@@ -77,7 +85,7 @@ class Connections {
   struct Ports {
     Shard& shard;
     api::Services& services;
-    ClientConnections& clients;  // told of each that is closed
+    ConnectionCounter& counter;
     api::AnswerRoom& room;
     size_t place_in_room = 0;
     RequestHop* hop = nullptr;  // null: the broker is on this shard
@@ -131,7 +139,7 @@ class Connections {
 
   Shard& shard_;
   api::Services& services_;
-  ClientConnections& clients_;
+  ConnectionCounter& counter_;
   api::AnswerRoom& room_;
   const size_t place_in_room_;
   RequestHop* const hop_;

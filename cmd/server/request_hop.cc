@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "cmd/api/dispatch.h"
-#include "cmd/server/client_connections.h"
 #include "cmd/server/connection.h"
 
 namespace server {
@@ -51,7 +50,7 @@ void RequestHop::send_requests() {
                 closed = std::exchange(closed_, {})]() mutable {
     for (Request& request : requests) to_serve_.push_back(std::move(request));
     serve();
-    for (const auto& info : closed) clients_.closed(*info);
+    for (const auto& info : closed) counter_.closed(*info);
   });
 }
 

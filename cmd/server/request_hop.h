@@ -20,7 +20,7 @@
 
 namespace server {
 
-class ClientConnections;
+class ConnectionCounter;
 class Slot;
 
 class RequestHop {
@@ -28,11 +28,11 @@ class RequestHop {
   static constexpr size_t kUnderWayMax = 1024 * 1024;
 
   // REQUIRES: all of them outlive this.
-  RequestHop(Shard& connections, Shard& broker, api::Services& services, ClientConnections& clients)
+  RequestHop(Shard& connections, Shard& broker, api::Services& services, ConnectionCounter& counter)
       : connections_(connections),
         broker_(broker),
         services_(services),
-        clients_(clients),
+        counter_(counter),
         outward_(*this),
         homeward_(*this) {}
   ~RequestHop();
@@ -93,7 +93,7 @@ class RequestHop {
   Shard& connections_;
   Shard& broker_;
   api::Services& services_;
-  ClientConnections& clients_;
+  ConnectionCounter& counter_;
 
   // Of the shard of connections.
   Outward outward_;
