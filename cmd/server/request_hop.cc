@@ -22,7 +22,6 @@ RequestHop::Request::~Request() {
 }
 
 void RequestHop::Request::dispatch() {
-  if (hop_.is_cut_) return;  // the destructor gives it back
   Slot& slot = *std::exchange(slot_, nullptr);
   slot.note_received(frame_);
   api::dispatch(hop_.services_, *info_, std::move(frame_), slot);
@@ -48,8 +47,10 @@ void RequestHop::send_requests() {
   if (requests_.empty() && closed_.empty()) return;
   broker_.post([this, requests = std::exchange(requests_, {}),
                 closed = std::exchange(closed_, {})]() mutable {
-    for (Request& request : requests) to_serve_.push_back(std::move(request));
-    serve();
+    if (!is_cut_) {  // else they are dropped
+      for (Request& request : requests) to_serve_.push_back(std::move(request));
+      serve();
+    }
     for (const auto& info : closed) counter_.closed(*info);
   });
 }

@@ -3,8 +3,8 @@
 // What one turn of a loop has for the other shard leaves in one post at its end.  Both directions
 // keep the order.  While more than kUnderWayMax bytes of answers have not arrived, no further request
 // is served: the connections know the limits of memory, and must be heard before more is made.
-// Slots and what is in them belong to the side that has them: to the connections'
-// until request(), to the broker's until filled() or failed().
+// Slots and what is in them belong to the side that has them: to the connections' until request(), to
+// the broker's until filled() or failed().
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cmd/api/request_context.h"
@@ -46,8 +47,8 @@ class RequestHop {
   // On the broker's shard.
   void filled(Slot& slot);
   void failed(Slot& slot, std::string_view reason);
-  // The thread of the connections has ended: what comes back is dealt with at once.  On the
-  // broker's shard.
+  // The thread of the connections has ended: what was not served is dropped, what comes back is
+  // dealt with at once.  On the broker's shard, before the connections go.
   void cut();
 
  private:
