@@ -46,9 +46,8 @@ constexpr ConfigDef kOdradekRows[] = {
      "odradek_metrics_omitted_series says how many there are beyond."},
     {"odradek.shards", Type::kInt, "1", between(1, 64), Update::kReadOnly, Effect::kYes,
      "Threads that serve clients. 1: one has everything, and a request never changes threads. With "
-     "more, one has the partitions and the others the connections: for machines whose first core "
-     "is "
-     "busy while others are idle."},
+     "more, one has the partitions and the others the connections: for machines with a busy core "
+     "beside idle ones."},
     {"odradek.max.inflight.bytes", Type::kLong, "33554432", at_least(1048576), Update::kReadOnly,
      Effect::kYes,
      "Bytes that requests received in part or not yet answered may hold, of all connections; "

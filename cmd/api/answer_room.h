@@ -21,6 +21,9 @@ class AnswerRoom {
   void hold(size_t shard, int64_t bytes) {
     held_[shard].bytes.store(bytes, std::memory_order_relaxed);
   }
+  size_t held(size_t shard) const {
+    return static_cast<size_t>(held_[shard].bytes.load(std::memory_order_relaxed));
+  }
   // Zero or less: clients do not read what is there.
   int64_t left() const {
     int64_t left = limit_;

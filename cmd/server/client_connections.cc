@@ -4,12 +4,11 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include "cmd/api/advert_watch.h"
 #include "cmd/server/advertised_addresses.h"
 #include "cmd/server/ip_address.h"
+#include "cmd/server/worker_thread.h"
 #include "wire/base/check.h"
 
 namespace server {
@@ -25,8 +24,8 @@ ClientConnections::ClientConnections(Shard& broker, api::Services& services,
       services_(services),
       limits_(std::move(limits)),
       addresses_(addresses),
-      room_(shards, static_cast<int64_t>(limits_.answer_memory_max)),
-      members_(shards == 1 ? 1 : shards - 1) {
+      members_(shards == 1 ? 1 : shards - 1),
+      room_(members_.size(), static_cast<int64_t>(limits_.answer_memory_max)) {
   CHECK(shards >= 1 && shards <= api::AnswerRoom::kShardsMax);
   services_.answer_room = &room_;
   for (size_t number = 0; number < members_.size(); ++number) {
@@ -59,11 +58,7 @@ void ClientConnections::start_thread(Member& member, size_t number) {
   std::promise<void> made;
   auto is_made = made.get_future();
   member.thread = std::thread([&member, number, made = std::move(made)]() mutable {
-    // Signals are for the broker's shard.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    pthread_setname_np(pthread_self(), fmt::format("shard {}", number).c_str());
+    begin_worker_thread(fmt::format("shard {}", number).c_str());
     member.own_shard = std::make_unique<Shard>();
     Shard& shard = *member.own_shard;
     made.set_value();
@@ -97,12 +92,10 @@ void ClientConnections::accept(int socket, const std::string& listener, api::Lis
   }
   const auto verdict = quotas_.admit(info->client_host, info->vantage->listener, limits_);
   Member& member = members_[next_member_++ % members_.size()];
-  AcceptedClient client{socket, std::move(info), peer.port, verdict};
-  if (member.own_shard == nullptr) return member.connections->take(std::move(client));
-  member.own_shard->post(
-      [connections = member.connections.get(), client = std::move(client)]() mutable {
-        connections->take(std::move(client));
-      });
+  member.run([connections = member.connections.get(),
+              client = AcceptedClient{socket, std::move(info), peer.port, verdict}]() mutable {
+    connections->take(std::move(client));
+  });
 }
 
 void ClientConnections::closed(const api::ConnectionInfo& info) {

@@ -83,8 +83,8 @@ class ClientConnections final : public ConnectionCounter {
   ConnectionLimits limits_;
   AdvertisedAddresses* const addresses_;
   ConnectionQuotas quotas_;
-  api::AnswerRoom room_;
   std::vector<Member> members_;
+  api::AnswerRoom room_;
   size_t next_member_ = 0;
   uint64_t next_id_ = 1;
   size_t draining_ = 0;  // members that have not said that they are drained

@@ -167,7 +167,6 @@ void Connections::release_answer(Slot& slot) {
 }
 
 void Connections::publish_answer_room() {
-  answer_bytes_.store(answers_.bytes(), std::memory_order_relaxed);
   room_.hold(place_in_room_, static_cast<int64_t>(answers_.bytes()));
 }
 

@@ -103,7 +103,7 @@ class Connections {
 
   // On any thread.
   size_t request_memory() const { return request_memory_.load(std::memory_order_relaxed); }
-  size_t answer_memory() const { return answer_bytes_.load(std::memory_order_relaxed); }
+  size_t answer_memory() const { return room_.held(place_in_room_); }
   uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
   uint64_t bytes_in() const { return bytes_in_.load(std::memory_order_relaxed); }
   uint64_t bytes_out() const { return bytes_out_.load(std::memory_order_relaxed); }
@@ -154,7 +154,6 @@ class Connections {
   std::atomic<size_t> request_memory_ = 0;
   size_t flood_bytes_ = 0;  // the most that was held since memory was returned
   AnswerMemory answers_;
-  std::atomic<size_t> answer_bytes_ = 0;  // of answers_
   std::atomic<uint64_t> bytes_in_ = 0;
   std::atomic<uint64_t> bytes_out_ = 0;
 

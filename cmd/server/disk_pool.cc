@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
+
+#include "cmd/server/worker_thread.h"
 
 namespace server {
 
@@ -44,11 +44,7 @@ void DiskPool::run(wire::Callback<void()> work, wire::Callback<void()> done) {
 }
 
 void DiskPool::serve() {
-  // Signals are for the shard's loop.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  pthread_setname_np(pthread_self(), name_);
+  begin_worker_thread(name_);
   // Of this thread alone, on Linux; where it is refused, the work is done all the same.
   if (priority_ == Priority::kLow) (void)setpriority(PRIO_PROCESS, 0, kLowNiceness);
 

@@ -76,15 +76,14 @@ class HostileTest : public testing::Test {
   // Connections of this process take two descriptors each.
   size_t many(size_t wanted) const { return std::min(wanted, (descriptors_ - 500) / 2); }
 
-  // A well-behaved client gets its answer, long before the hostile ones are given up
-  // (stalled_request_ms_max), on a busy machine, too.
+  // A well-behaved client gets its answer, soon.
   void expect_others_served() {
     const auto begin = std::chrono::steady_clock::now();
     auto client = cli::Client::connect(broker_.bootstrap());
     ASSERT_TRUE(client.ok()) << client.error().detail;
     const auto places = (*client)->partitions("tweets", cli::Client::Create::kYes);
     EXPECT_TRUE(places.ok()) << places.error().detail;
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
   }
   // A topic of one partition with ten batches of 900 KB.
   void fill_topic(const std::string& topic) {
