@@ -48,6 +48,7 @@ class ClientConnections final : public ConnectionCounter {
   void set_limits(ConnectionLimits limits);
 
   void closed(const api::ConnectionInfo& info) override;
+  void room_made() override { quotas_.room_made(); }
 
   size_t count() const { return quotas_.count(); }
   const std::map<std::string, size_t>& count_by_listener() const {

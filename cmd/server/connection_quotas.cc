@@ -13,13 +13,20 @@ ConnectionQuotas::Verdict ConnectionQuotas::admit(const std::string& host,
   const size_t address_max = override != limits.connections_max_of_address.end()
                                  ? override->second
                                  : limits.connections_per_address_max;
-  const size_t before = count_++;
+  const size_t staying = count_++ - leaving_;
   const bool full_for_address = of_address >= address_max;
   ++of_address;
   ++by_listener_[listener];
-  if (before >= limits.connections_max)
-    return before == limits.connections_max ? Verdict::kFull : Verdict::kOverfull;
-  return full_for_address ? Verdict::kFullForAddress : Verdict::kWelcome;
+  Verdict verdict = full_for_address ? Verdict::kFullForAddress : Verdict::kWelcome;
+  if (staying >= limits.connections_max)
+    verdict = staying == limits.connections_max ? Verdict::kFull : Verdict::kOverfull;
+  if (verdict != Verdict::kWelcome) ++leaving_;
+  return verdict;
+}
+
+void ConnectionQuotas::room_made() {
+  CHECK(leaving_ > 0);
+  --leaving_;
 }
 
 void ConnectionQuotas::closed(const std::string& host, const std::string& listener) {

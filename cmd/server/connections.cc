@@ -47,6 +47,13 @@ void Connections::close_all() {
 }
 
 void Connections::take(AcceptedClient client) {
+  const bool is_welcome = client.verdict == ConnectionQuotas::Verdict::kWelcome;
+  admit(std::move(client));
+  if (is_welcome) return;
+  hop_ != nullptr ? hop_->room_made() : counter_.room_made();
+}
+
+void Connections::admit(AcceptedClient client) {
   using Verdict = ConnectionQuotas::Verdict;
   bool is_full = client.verdict == Verdict::kFull || client.verdict == Verdict::kOverfull;
   if (is_full) {

@@ -64,10 +64,12 @@ struct AcceptedClient {
   ConnectionQuotas::Verdict verdict;
 };
 
-// Whoever counts connections is told of each that was closed.  On the broker's shard.
+// Whoever counts connections (connection_quotas.h) is told of each that was closed, and of each
+// verdict that was carried out.  On the broker's shard.
 class ConnectionCounter {
  public:
   virtual void closed(const api::ConnectionInfo& info) = 0;
+  virtual void room_made() = 0;
 
  protected:
   ~ConnectionCounter() = default;
@@ -114,6 +116,7 @@ class Connections {
   friend class Connection;
   friend class Slot;
 
+  void admit(AcceptedClient client);
   Slot* take_slot();
   void recycle(Slot* slot);
   void add_request_memory(size_t bytes) { add_to(request_memory_, bytes); }

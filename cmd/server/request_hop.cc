@@ -43,15 +43,21 @@ void RequestHop::closed(std::shared_ptr<api::ConnectionInfo> info) {
   connections_.at_turn_end(outward_);
 }
 
+void RequestHop::room_made() {
+  ++rooms_made_;
+  connections_.at_turn_end(outward_);
+}
+
 void RequestHop::send_requests() {
-  if (requests_.empty() && closed_.empty()) return;
-  broker_.post([this, requests = std::exchange(requests_, {}),
-                closed = std::exchange(closed_, {})]() mutable {
+  if (requests_.empty() && closed_.empty() && rooms_made_ == 0) return;
+  broker_.post([this, requests = std::exchange(requests_, {}), closed = std::exchange(closed_, {}),
+                rooms_made = std::exchange(rooms_made_, 0)]() mutable {
     if (!is_cut_) {  // else they are dropped
       for (Request& request : requests) to_serve_.push_back(std::move(request));
       serve();
     }
     for (const auto& info : closed) counter_.closed(*info);
+    for (size_t i = 0; i < rooms_made; ++i) counter_.room_made();
   });
 }
 

@@ -43,6 +43,7 @@ class RequestHop {
   // On the shard of connections.
   void request(const std::shared_ptr<api::ConnectionInfo>& info, wire::Bytes frame, Slot& slot);
   void closed(std::shared_ptr<api::ConnectionInfo> info);
+  void room_made();
 
   // On the broker's shard.
   void filled(Slot& slot);
@@ -100,6 +101,7 @@ class RequestHop {
   Outward outward_;
   std::vector<Request> requests_;
   std::vector<std::shared_ptr<api::ConnectionInfo>> closed_;
+  size_t rooms_made_ = 0;
 
   // Of the broker's shard.
   Homeward homeward_;

@@ -32,6 +32,7 @@ class RequestHopTest : public testing::Test, protected ConnectionCounter {
   ~RequestHopTest() override { ::close(client_); }
 
   void closed(const api::ConnectionInfo&) override { ++closed_; }
+  void room_made() override {}
 
   // False if the socket takes no more.
   bool ask() {
