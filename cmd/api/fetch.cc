@@ -102,11 +102,12 @@ class PendingFetch : public std::enable_shared_from_this<PendingFetch> {
   size_t missing(const Outcome& outcome) const;
   void park(size_t missing_bytes, wire::DurationMs wait_ms);
   int64_t answer_bytes_left() const {
-    return services_.answer_room == nullptr ? INT64_MAX : services_.answer_room->left();
+    return answer_room_ == nullptr ? INT64_MAX : answer_room_->left();
   }
 
   Services& services_;
   VantagePtr vantage_;
+  const AnswerRoom* answer_room_;
   int16_t version_;
   int32_t max_wait_ms_;
   wire::DurationMs deadline_ms_;  // monotonic
@@ -123,6 +124,7 @@ PendingFetch::PendingFetch(RequestContext& context, const wire::FetchRequest& re
                            FetchContext session, wire::Reply<wire::FetchResponse> reply)
     : services_(context.services),
       vantage_(context.connection.vantage),
+      answer_room_(context.connection.answer_room),
       version_(context.api_version),
       max_wait_ms_(request.max_wait_ms),
       deadline_ms_(context.services.clock->monotonic_ms() + request.max_wait_ms),

@@ -17,6 +17,8 @@
 
 namespace api {
 
+class AnswerRoom;
+
 // Which listener a request may come from.
 enum class ListenerKind : uint8_t { kBroker = 1, kController = 2 };
 
@@ -26,6 +28,8 @@ struct ConnectionInfo {
   VantagePtr vantage = no_vantage();
   // "172.18.0.2:9092", this end of the connection, if what the client is told may be wrong.
   std::string told_other_than;
+  // Of the connection's shard; null: nobody waits for an answer.
+  const AnswerRoom* answer_room = nullptr;
   // Whether the client has made a request that it makes only of a node that it has found.
   bool has_found_us = false;
   ListenerKind kind = ListenerKind::kBroker;

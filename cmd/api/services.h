@@ -51,7 +51,6 @@ class TransactionCoordinator;
 namespace api {
 
 class AdvertWatch;
-class AnswerRoom;
 class ConversionMemory;
 class ImageWatch;
 class ProduceMemory;
@@ -88,7 +87,6 @@ struct Services {
   cluster::replica::FetchSessionCache* fetch_sessions = nullptr;
   int32_t fetch_max_bytes = 57671680;             // fetch.max.bytes
   ConversionMemory* conversion_memory = nullptr;  // of Fetch v0-v3
-  const AnswerRoom* answer_room = nullptr;        // null: nobody waits for an answer
   cluster::groups::GroupCoordinator* groups = nullptr;
   cluster::transactions::TransactionCoordinator* transactions = nullptr;
   storage::LogDirectories* log_directories = nullptr;

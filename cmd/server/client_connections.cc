@@ -24,10 +24,8 @@ ClientConnections::ClientConnections(Shard& broker, api::Services& services,
       services_(services),
       limits_(std::move(limits)),
       addresses_(addresses),
-      members_(shards == 1 ? 1 : shards - 1),
-      room_(members_.size(), static_cast<int64_t>(limits_.answer_memory_max)) {
-  CHECK(shards >= 1 && shards <= api::AnswerRoom::kShardsMax);
-  services_.answer_room = &room_;
+      members_(shards == 1 ? 1 : shards - 1) {
+  CHECK(shards >= 1);
   for (size_t number = 0; number < members_.size(); ++number) {
     Member& member = members_[number];
     if (shards > 1) {
@@ -38,8 +36,6 @@ ClientConnections::ClientConnections(Shard& broker, api::Services& services,
         Connections::Ports{.shard = shards > 1 ? *member.own_shard : broker_,
                            .services = services_,
                            .counter = *this,
-                           .room = room_,
-                           .place_in_room = number,
                            .hop = member.hop.get()},
         share_of(limits_));
   }
@@ -51,7 +47,6 @@ ClientConnections::~ClientConnections() {
     member.connections.reset();
     member.hop.reset();
   }
-  services_.answer_room = nullptr;
 }
 
 void ClientConnections::start_thread(Member& member, size_t number) {
@@ -92,6 +87,7 @@ void ClientConnections::accept(int socket, const std::string& listener, api::Lis
   }
   const auto verdict = quotas_.admit(info->client_host, info->vantage->listener, limits_);
   Member& member = members_[next_member_++ % members_.size()];
+  info->answer_room = &member.connections->answer_room();
   member.run([connections = member.connections.get(),
               client = AcceptedClient{socket, std::move(info), peer.port, verdict}]() mutable {
     connections->take(std::move(client));

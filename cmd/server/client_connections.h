@@ -16,7 +16,6 @@
 #include <thread>
 #include <vector>
 
-#include "cmd/api/answer_room.h"
 #include "cmd/api/request_context.h"
 #include "cmd/server/connection_quotas.h"
 #include "cmd/server/connections.h"
@@ -85,7 +84,6 @@ class ClientConnections final : public ConnectionCounter {
   AdvertisedAddresses* const addresses_;
   ConnectionQuotas quotas_;
   std::vector<Member> members_;
-  api::AnswerRoom room_;
   size_t next_member_ = 0;
   uint64_t next_id_ = 1;
   size_t draining_ = 0;  // members that have not said that they are drained

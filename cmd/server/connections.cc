@@ -31,10 +31,9 @@ Connections::Connections(Ports ports, ConnectionLimits limits)
     : shard_(ports.shard),
       services_(ports.services),
       counter_(ports.counter),
-      room_(ports.room),
-      place_in_room_(ports.place_in_room),
       hop_(ports.hop),
-      limits_(std::move(limits)) {}
+      limits_(std::move(limits)),
+      room_(limits_.answer_memory_max) {}
 
 Connections::~Connections() {
   close_all();
@@ -174,7 +173,7 @@ void Connections::release_answer(Slot& slot) {
 }
 
 void Connections::publish_answer_room() {
-  room_.hold(place_in_room_, static_cast<int64_t>(answers_.bytes()));
+  room_.hold(answers_.bytes());
 }
 
 void Connections::shed_answers() {

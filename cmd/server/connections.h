@@ -88,8 +88,6 @@ class Connections {
     Shard& shard;
     api::Services& services;
     ConnectionCounter& counter;
-    api::AnswerRoom& room;
-    size_t place_in_room = 0;
     RequestHop* hop = nullptr;  // null: the broker is on this shard
   };
   // REQUIRES: what is in the ports outlives this.
@@ -105,10 +103,11 @@ class Connections {
 
   // On any thread.
   size_t request_memory() const { return request_memory_.load(std::memory_order_relaxed); }
-  size_t answer_memory() const { return room_.held(place_in_room_); }
+  size_t answer_memory() const { return room_.held(); }
   uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
   uint64_t bytes_in() const { return bytes_in_.load(std::memory_order_relaxed); }
   uint64_t bytes_out() const { return bytes_out_.load(std::memory_order_relaxed); }
+  const api::AnswerRoom& answer_room() const { return room_; }
   // Other than the defaults, while running.
   void set_limits(ConnectionLimits limits) { limits_ = std::move(limits); }
 
@@ -143,10 +142,9 @@ class Connections {
   Shard& shard_;
   api::Services& services_;
   ConnectionCounter& counter_;
-  api::AnswerRoom& room_;
-  const size_t place_in_room_;
   RequestHop* const hop_;
   ConnectionLimits limits_;
+  api::AnswerRoom room_;
   ReadSlab slab_;
   BufferPool buffers_;
 

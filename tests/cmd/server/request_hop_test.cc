@@ -17,12 +17,10 @@ class RequestHopTest : public testing::Test, protected ConnectionCounter {
  protected:
   RequestHopTest() {
     services_.request_metrics = &metrics_;
-    connections_.emplace(Connections::Ports{.shard = connections_shard_,
-                                            .services = services_,
-                                            .counter = *this,
-                                            .room = room_,
-                                            .hop = &hop_},
-                         ConnectionLimits{.in_flight_requests_max = 1'000'000});
+    connections_.emplace(
+        Connections::Ports{
+            .shard = connections_shard_, .services = services_, .counter = *this, .hop = &hop_},
+        ConnectionLimits{.in_flight_requests_max = 1'000'000});
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     client_ = ends[0];
@@ -65,7 +63,6 @@ class RequestHopTest : public testing::Test, protected ConnectionCounter {
   Shard connections_shard_;
   api::Services services_;
   api::RequestMetrics metrics_;
-  api::AnswerRoom room_{1, INT64_MAX};
   RequestHop hop_{connections_shard_, broker_shard_, services_, *this};
   std::optional<Connections> connections_;
   int client_ = -1;
